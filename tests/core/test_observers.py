@@ -300,12 +300,18 @@ def test_an_observer_may_undo_itself_or_add_another(config):
     def once(change):
         calls.append("once")
         undo()
+
+    def inviting(change):
+        calls.append("inviting")
         config.observe(lambda change: calls.append("new"))
 
     undo = config.observe(once)
+    config.observe(inviting)
     config.a = 1
+    assert calls == ["once", "inviting"]
+    calls.clear()
     config.a = 2
-    assert calls == ["once", "new"]
+    assert calls == ["inviting", "new"]
 
 
 def test_two_configs_tell_their_own_observers(config):

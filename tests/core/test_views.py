@@ -175,10 +175,12 @@ def test_a_list_keeps_what_is_known_of_its_elements(config):
     config.sizes = [Size(1), Value({"width": 2}, kind="cli"), Value([3], kind="cli")]
     config.plain = Value((1, 2), kind="cli")
     config.nested = Value([[(1, 2)], 3], kind="cli")
+    config.mixed = Value([[1], {"x": 1}], kind="cli")
     flat = config.flat()
     config.sizes.insert(0, {"width": 0})
     config.plain.append(3)
     config.nested[0].append({"x": 1})
+    config.mixed[0].append(2)
     again = config.flat()
     assert again.types["sizes[1]"] == flat.types["sizes[0]"] == f"{__name__}.Size"
     for at in range(3):
@@ -188,6 +190,8 @@ def test_a_list_keeps_what_is_known_of_its_elements(config):
     assert again.origins["plain"].kind == "code"
     assert again.origins["nested[0][0]"].kind == "code"
     assert again.origins["nested[1]"].kind == "cli"
+    assert again.origins["mixed[0]"].kind == "code"
+    assert again.origins["mixed[1].x"].kind == "cli"
 
 
 def test_a_part_that_is_replaced_while_a_value_is_converted_is_refused(config):
