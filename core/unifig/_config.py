@@ -11,8 +11,9 @@ from .conversion import convert, convert_list
 from .edit import Change, Edit
 from .errors import ConfigError
 from .names import dotted
+from .origin import NOTHING
 from .place import warn
-from .tree import NOTHING, Items, Node, Snapshot, Tree, fill, path_of, refuse, root, snapshot
+from .tree import Items, Node, Snapshot, Tree, fill, path_of, refuse, root, snapshot
 
 Observer = Callable[[Change], object]
 

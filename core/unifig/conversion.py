@@ -8,13 +8,13 @@ from typing import Any, Final
 from .adapter import Adapter
 from .answers import ask, no_option, unsupported
 from .errors import ConversionError, UnsupportedError
-from .flat import SCALARS, Flat, Path, join, unflatten
+from .flat import SCALARS, Flat, Path, join, plain, unflatten
 from .names import type_name
-from .origin import PROGRAM, Origin, Value
-from .place import warn
+from .origin import DEFAULT, NOTHING, PROGRAM, Origin, Replaced, Value
+from .place import here, warn
 from .plugins import Plan, registry
 from .selection import Using, select
-from .tree import CODE, Items, Node, Tree, adopt, link, origin_of
+from .tree import Items, Node, Tree, adopt, link, origin_of
 from .values import Elements, key_text, recorded, render, sort_key
 
 MAX_DEPTH: Final = 200
@@ -99,10 +99,11 @@ class _Frame:
 class _Walk:
     """One conversion. It keeps a stack of the containers it is in, and never recurses."""
 
-    __slots__ = ("count", "notes", "path", "refreshed", "stack")
+    __slots__ = ("code", "count", "notes", "path", "refreshed", "stack")
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.code = Origin("code", PROGRAM, None, None, here())
         self.stack: list[_Frame] = []
         self.notes: list[str] = []
         self.count = 0
@@ -110,14 +111,14 @@ class _Walk:
 
     def run(self, obj: object, options: Mapping[str, Any]) -> Tree:
         """Converts a whole object."""
-        top = _Frame(Tree(), None, iter(()), CODE, None)
+        top = _Frame(Tree(), None, iter(()), self.code, None)
         if _is_plain_mapping(type(obj)):
             if options:
                 raise UnsupportedError(no_option("plain data", options, ()))
-            pushed = self._place(top, "", obj, CODE)
+            pushed = self._place(top, "", obj, self.code)
         else:
             adapter, answer = self._top_answer(obj, options)
-            pushed = self._mapping(top, "", answer, _base(adapter), obj)
+            pushed = self._mapping(top, "", answer, self._base(adapter), obj)
         self._fill(pushed=pushed)
         tree: Tree = top.values[""]
         link(tree, None, "")
@@ -125,8 +126,8 @@ class _Walk:
 
     def run_list(self, items: list[Any]) -> tuple[Items, Origin]:
         """Converts a list."""
-        top = _Frame(Tree(), None, iter(()), CODE, None)
-        self._fill(pushed=self._list(top, "", items, CODE, items))
+        top = _Frame(Tree(), None, iter(()), self.code, None)
+        self._fill(pushed=self._list(top, "", items, self.code, items))
         return top.values[""], top.origins[""]
 
     def tell(self) -> None:
@@ -157,7 +158,7 @@ class _Walk:
                 if kind in SCALARS:
                     values[segment] = value
                     origins[segment] = base
-                elif kind is Value and type(value[0]) in SCALARS:
+                elif kind is Value and type(value[0]) in SCALARS and value[8] is NOTHING:
                     values[segment] = value[0]
                     origins[segment] = value.origin(base)
                 elif self._place(frame, segment, value, base):
@@ -171,7 +172,7 @@ class _Walk:
     def _place(self, frame: _Frame, segment: str | int, value: Any, origin: Origin) -> bool:
         kind = type(value)
         if kind is Value:
-            origin, value = value.origin(origin), value.value
+            origin, value = self._told(value, origin, segment), value.value
             kind = type(value)
         if kind in SCALARS:
             return self._leaf(frame, segment, value, origin)
@@ -203,11 +204,12 @@ class _Walk:
             # What was said of the object is kept for it as a whole; who chose the values inside is
             # for its own adapter to know.
             adapter, answer = found
-            base = _base(adapter)
+            base = self._base(adapter)
             name = origin.type or type_name(type(obj))
-            whole = Origin(*origin[:2], adapter.name, *origin[3:5], name, *origin[6:])
+            whole = origin._replace(adapter=adapter.name, type=name)
             if isinstance(answer, Value):
-                return self._place(frame, segment, answer.value, answer.origin(whole))
+                told = self._told(answer, whole, segment)
+                return self._place(frame, segment, answer.value, told)
             return self._mapping(frame, segment, answer, whole, obj, base)
         try:
             result = recorded(obj, plan.rule)
@@ -219,6 +221,18 @@ class _Walk:
         if result.note is not None:
             self.notes.append(f"{self._key(segment)!r}: {result.note}")
         return self._leaf(frame, segment, result.value, origin)
+
+    def _told(self, value: Value, base: Origin, segment: str | int) -> Origin:
+        """What a Value says of its origin, with the default that it replaced."""
+        origin = value.origin(base)
+        if value.default is NOTHING or origin.kind == "default":
+            return origin
+        walk = _Walk(self._path(segment)[:-1])
+        walk.code = Origin("default", DEFAULT, origin.adapter)
+        [(key, instead)] = (tree := walk.run({segment: value.default}, {})).items()
+        told = tree._origins[key]
+        told = told._replace(name=told.name or origin.name, help=None)
+        return origin._replace(replaced=(Replaced(plain(instead), told),))
 
     def _leaf(self, frame: _Frame, segment: str | int, value: Any, origin: Origin) -> bool:
         frame.values[segment] = value
@@ -348,6 +362,9 @@ class _Walk:
 
     # Who converts an object
 
+    def _base(self, adapter: Adapter) -> Origin:
+        return Origin("unknown", PROGRAM, adapter.name, None, self.code.place)
+
     def _plan(self, obj: object) -> Plan:
         if not self.refreshed:
             registry.refresh()
@@ -410,8 +427,18 @@ def _nested(flat: Flat) -> dict[str, Any]:
     """A Flat as nested data, whose values keep what is known of their origins."""
     values: dict[str, Any] = dict(flat)
     for key in flat.origins.keys() & values:
-        told = {name: getattr(flat.origins[key], name) for name in Value._fields[1:]}
-        values[key] = Value(values[key], **told)
+        told = flat.origins[key]
+        values[key] = Value(
+            values[key],
+            kind=told.kind,
+            name=told.name,
+            help=told.help,
+            place=told.place,
+            raw=told.raw,
+            type=told.type,
+            rank=told.rank,
+            secret=told.note or False,
+        )
     return unflatten(values)
 
 
@@ -433,12 +460,12 @@ def _copied(node: Node, origin: Origin) -> Origin:
     return origin._replace(type=origin_of(node._parent, node._segment).type)
 
 
-def _base(adapter: Adapter) -> Origin:
-    return Origin("unknown", PROGRAM, adapter.name)
-
-
 def _inherited(origin: Origin) -> Origin:
     """The origin of a container's values, before more is known: its own, less what is its alone."""
-    if origin[5:] == (None, None, None, None) and origin.name is None:
+    kind, rank, adapter, name, place, *own, note, replaced = origin
+    if name is None and own == _NOTHING_OWN and not replaced:
         return origin
-    return Origin(origin.kind, origin.rank, origin.adapter, None, origin.place)
+    return Origin(kind, rank, adapter, None, place, note=note)
+
+
+_NOTHING_OWN: Final = [None, None, None, None]  # type, key, raw, help

@@ -13,6 +13,9 @@ DEFAULT, PROGRAM, PERSON = 0, 1, 2
 """The three ranks: what a framework or a defaults file says, what the program chose, and what the
 person who started it chose."""
 
+NOTHING: Final[Any] = object()
+"""Stands for what was not given, or is not there."""
+
 RANKS: Final[dict[Kind, int]] = {
     "default": DEFAULT,
     "file": PROGRAM,
@@ -26,6 +29,17 @@ RANKS: Final[dict[Kind, int]] = {
 """The rank that goes with a kind, where nothing more is known."""
 
 
+class Replaced(NamedTuple):
+    """What stood at a key before something else did, or would have stood there."""
+
+    value: Any
+    """Plain data; of a mapping or a list that was replaced, all of it."""
+    origin: Origin
+    """Where it came from; what *it* had replaced comes next in the chain, not in here."""
+    skipped: int = 0
+    """How many more there were between this one and the next, older one of the chain."""
+
+
 class Origin(NamedTuple):
     """Where one value came from, and what it was there.
 
@@ -34,12 +48,14 @@ class Origin(NamedTuple):
 
     kind: Kind
     rank: int
+    """Who wins: DEFAULT (0), PROGRAM (1) or PERSON (2)."""
     adapter: str | None = None
     """The adapter that answered, by its name; None for plain data."""
     name: str | None = None
     """The name the value had there (``--lr``); None where it is the flat key."""
     place: str | None = None
-    """``file:line``, or the path of a file; None where it is not known."""
+    """``file:line``, or the path of a file; None where it is not known. Of a value that code set,
+    and of one whose origin is unknown, the line that handed it over."""
     type: str | None = None
     """The type the value had there, where the record can't show it (``pathlib.PosixPath``); None
     for plain data."""
@@ -49,6 +65,10 @@ class Origin(NamedTuple):
     """The text before it was resolved (``${oc.env:HOME}``), where there was one."""
     help: str | None = None
     """What the framework says about the option."""
+    note: str | None = None
+    """Why the value is masked in every record; None where it is not."""
+    replaced: tuple[Replaced, ...] = ()
+    """What it took the place of, the latest first: its own default, and earlier writes."""
 
 
 class Value(NamedTuple):
@@ -68,29 +88,46 @@ class Value(NamedTuple):
     type: str | None = None
     """In place of its original type's name: ``"missing"`` for a value that is still to be set,
     ``"interpolation"`` for one that can't be resolved."""
+    rank: int | None = None
+    """DEFAULT, PROGRAM or PERSON, where it is not the usual one of the kind."""
+    default: Any = NOTHING
+    """What the value would have been, had nobody chosen it; it begins the chain of what was
+    replaced. Anything that ``value`` may be, a Value that says where it stands included."""
+    secret: bool | str = False
+    """That the value is to be masked in every record; the reason, where there is one to give."""
 
     def origin(self, base: Origin) -> Origin:
-        """The Origin of this value, inside an object whose values have the origin ``base``."""
-        _, kind, name, help_, place, raw, type_ = self
-        try:
-            rank = base[1] if kind is None else RANKS[kind]
-        except (KeyError, TypeError):
-            known = ", ".join(map(repr, RANKS))
-            told = f"{self!r:.200} has the kind {kind!r}: write one of {known}"
-            raise ConversionError(told) from None
+        """The Origin of this value, inside an object whose values have the origin ``base``.
+
+        The default is not in it, for it has yet to be converted.
+        """
+        _, kind, name, help_, place, raw, type_, rank, _, secret = self
+        if kind is not None:
+            try:
+                usual = RANKS[kind]
+            except (KeyError, TypeError):
+                known = ", ".join(map(repr, RANKS))
+                told = f"a Value has the kind {kind!r}: write one of {known}"
+                raise ConversionError(told) from None
+        else:
+            kind, usual, place = base[0], base[1], place or base[4]
+        if secret is True:
+            secret = f"{base[2]} says that it is secret"
         # The tuple is made directly: this runs once for each value that an adapter says more about.
         return _new(
             Origin,
             (
-                kind or base[0],
-                rank,
+                kind,
+                usual if rank is None else rank,
                 base[2],
                 name or base[3],
-                place or base[4],
+                place,
                 type_ or base[5],
                 None,
                 raw or base[7],
                 help_ or base[8],
+                secret or base[9],
+                base[10],
             ),
         )
 

@@ -13,6 +13,19 @@ _CORE: Final = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH12
 _OWN: Final = (_CORE + os.sep, os.sep + "unifig_adapters" + os.sep, os.sep + "pluggy" + os.sep)
 
 
+def here() -> str:
+    """``file:line`` of the caller's own code; the file as an absolute path where it is one."""
+    frame = sys._getframe(1)  # noqa: SLF001 - the one way to know who called
+    while frame.f_back is not None and _is_own(frame.f_code.co_filename):
+        frame = frame.f_back
+    name = frame.f_code.co_filename
+    # The script's code has the name it was started by; its module knows the whole path.
+    whole = frame.f_globals.get("__file__")
+    if isinstance(whole, str) and whole.endswith(name):
+        name = whole
+    return f"{name}:{frame.f_lineno}"
+
+
 def stack_level() -> int:
     """How many frames above the function that asks the caller's own code begins.
 

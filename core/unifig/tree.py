@@ -14,14 +14,11 @@ from typing import Any, Final, NoReturn, SupportsIndex
 from .errors import ConfigError, ConfigKeyError
 from .flat import SCALARS, Flat, Path, extend, holds_mapping, join, plain
 from .messages import excerpt, near
-from .origin import PROGRAM, Origin
+from .origin import NOTHING, PROGRAM, Origin
 from .values import key_text
 
-NOTHING: Final[Any] = object()
-"""Stands for an argument that was not given, or a value that was not there."""
-
 CODE: Final = Origin("code", PROGRAM)
-"""The origin of what the program assigns, where nothing more is known."""
+"""The origin of the top, which has none of its own."""
 
 
 class Tree(dict[str, Any]):
@@ -332,7 +329,7 @@ def origin_of(node: Node, segment: str | int) -> Origin:
     origin = node._origins.get(segment)  # type: ignore[arg-type]  # int for Items, str for Tree
     if origin is not None or node._parent is None:
         return origin or CODE
-    return origin_of(node._parent, node._segment)._replace(type=None, key=None)
+    return origin_of(node._parent, node._segment)._replace(type=None, key=None, replaced=())
 
 
 def is_branch(value: Any) -> bool:

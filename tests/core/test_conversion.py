@@ -32,6 +32,7 @@ from unifig import (
     unflatten,
     using,
 )
+from unifig.names import type_name
 from unifig.values import same
 
 
@@ -407,7 +408,7 @@ def test_what_a_value_says_stays_said():
             return Value(3, help="inner") if context.path else {}
 
     flat = to_flat({"a": Value(Value(1, kind="cli", place="x:1"), name="--a", help="h", raw="$A")})
-    assert flat.origins["a"][:1] + flat.origins["a"][3:] == (
+    assert flat.origins["a"][:1] + flat.origins["a"][3:9] == (
         "cli",
         "--a",
         "x:1",
@@ -516,3 +517,38 @@ def test_a_failed_conversion_warns_of_nothing():
     cyclic["again"] = cyclic
     with pytest.raises(ConversionError):
         to_flat({"x": Unknown(), "y": cyclic})
+
+
+class Given:
+    """What the adapter of the next test converts."""
+
+
+def test_a_value_says_what_it_would_have_been():
+    """The default of a chosen value begins its chain, as plain data, with its own origin."""
+
+    class Adapter:
+        types = (f"{__name__}:Given",)
+
+        @unifig.hookimpl
+        def update(self, obj):
+            known = Value([Path("x")], kind="file", rank=0, place="conf.yaml:3")
+            return {
+                "lr": Value(0.1, kind="cli", name="--lr", default=0.5),
+                "paths": Value(["y"], kind="cli", default=known),
+                "same": Value(1, kind="default", default=2),
+            }
+
+    undo = unifig.register_adapter(Adapter(), "telling")
+    try:
+        origins = to_flat(Given()).origins
+    finally:
+        undo()
+    (replaced,) = origins["lr"].replaced
+    assert replaced.value == 0.5
+    assert replaced.origin[:4] == ("default", 0, "telling", "--lr")
+    (replaced,) = origins["paths"].replaced
+    assert replaced.value == ["x"]
+    assert replaced.origin[:2] == ("file", 0)
+    assert replaced.origin.place == "conf.yaml:3"
+    assert replaced.origin.type == f"list[{type_name(type(Path()))}]"
+    assert origins["same"].replaced == ()
