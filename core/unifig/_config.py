@@ -9,11 +9,14 @@ from typing import Any, Final, SupportsIndex
 
 from .conversion import convert, convert_list
 from .edit import Change, Edit
-from .errors import ConfigError
+from .errors import ConfigError, ConfigKeyError
+from .flat import Path, split
+from .messages import near
 from .names import dotted
 from .origin import NOTHING
-from .place import warn
-from .tree import Items, Node, Snapshot, Tree, fill, path_of, refuse, root, snapshot
+from .place import here, warn
+from .precedence import Judge
+from .tree import Items, Node, Snapshot, Tree, child, fill, path_of, refuse, root, snapshot
 
 Observer = Callable[[Change], object]
 
@@ -35,17 +38,21 @@ class Config(Tree):
     config can be copied and pickled, with its origins and without its observers.
     """
 
-    __slots__ = ("_lock", "_observers", "_untold")
+    __slots__ = ("_allow", "_lock", "_locks", "_observers", "_untold")
+    _allow: bool
     _lock: threading.RLock
+    _locks: dict[Path, str]
+    """Who locked what, by path."""
     _observers: list[tuple[Observer]]
     _untold: list[Change]
     """The change that observers are being told of, and those that they made meanwhile."""
 
-    def __init__(self, obj: Any = NOTHING, /, **values: Any) -> None:
+    def __init__(
+        self, obj: Any = NOTHING, /, *, allow_val_change: bool = False, **values: Any
+    ) -> None:
         super().__init__()
-        _set_lock(self, threading.RLock())
-        _set_observers(self, [])
-        _set_untold(self, [])
+        _set(self, _allow=allow_val_change, _lock=threading.RLock(), _locks={})
+        _set(self, _observers=[], _untold=[])
         self.update(obj, **values)
 
     def __repr__(self) -> str:
@@ -80,6 +87,25 @@ class Config(Tree):
     def _held(self) -> AbstractContextManager[Any]:
         return self._lock
 
+    def lock(self, *keys: str, by: str | None = None) -> Callable[[], None]:
+        """Keeps what stands at flat keys, and below them, as it is; returns the undo.
+
+        A later write to them changes nothing, and warns with the name of who locked them: ``by``,
+        or the line of this call. Raises ConfigKeyError for a key that is not there; then nothing
+        is locked.
+        """
+        who = here() if by is None else by
+        with self._lock:
+            added = [path for key in keys if (path := _path(self, key)) not in self._locks]
+            self._locks.update(dict.fromkeys(added, who))
+
+        def undo() -> None:
+            with self._lock:
+                for path in added:
+                    self._locks.pop(path, None)
+
+        return undo
+
     def _write(
         self,
         node: Tree,
@@ -88,19 +114,24 @@ class Config(Tree):
         drop: Iterable[str] = (),
         merge: bool = False,
         keep: bool = False,
+        allow: bool = False,
     ) -> None:
         # Everything that can fail happens before anything is changed.
         trees = [convert(source, path_of(node)) for source in sources]
         with self._lock:
             self._check(node)
-            edit = Edit(watched=bool(self._observers), merge=merge, keep=keep)
+            judge = Judge(self._locks, allow=allow or self._allow)
+            edit = Edit(watched=bool(self._observers), merge=merge, keep=keep, judge=judge)
             for name in drop:
                 edit.remove(node, name)
             for later in trees[1:]:
-                Edit(watched=False, merge=merge, keep=keep).merge(trees[0], later)
+                joined = Edit(merge=merge, keep=keep)
+                joined.merge(trees[0], later)
+                joined.apply()
             if trees:
                 edit.merge(node, trees[0])
-            self._tell(edit)
+            self._do(edit, judge)
+        _warn_all(judge.notes)
 
     def _rewrite(self, items: Items, change: Callable[[list[Any]], Any]) -> Any:
         with self._lock:
@@ -108,10 +139,17 @@ class Config(Tree):
             draft = list(items)
             result = change(draft)
             fresh, origin = convert_list(draft, path_of(items))
-            edit = Edit(watched=bool(self._observers))
+            judge = Judge(self._locks, allow=self._allow)
+            edit = Edit(watched=bool(self._observers), judge=judge)
             edit.refill(items, draft, fresh, origin)
-            self._tell(edit)
-            return result
+            self._do(edit, judge)
+        _warn_all(judge.notes)
+        return result
+
+    def _do(self, edit: Edit, judge: Judge) -> None:
+        judge.raise_conflicts()
+        edit.apply()
+        self._tell(edit)
 
     def _check(self, node: Node) -> None:
         """Refuses a write to what was taken out meanwhile, and one too many by observers."""
@@ -145,9 +183,27 @@ class Config(Tree):
             warn(failure)
 
 
-_set_lock: Final = Config.__dict__["_lock"].__set__
-_set_observers: Final = Config.__dict__["_observers"].__set__
-_set_untold: Final = Config.__dict__["_untold"].__set__
+def _set(config: Config, **slots: Any) -> None:
+    """Sets slots of a Config, whose attributes are keys."""
+    for name, value in slots.items():
+        Config.__dict__[name].__set__(config, value)
+
+
+def _path(config: Config, key: str) -> Path:
+    """The path of a flat key that is there; ConfigKeyError, with near ones, for any other."""
+    node: Any = config
+    path = split(key)
+    for segment in path:
+        known: Any = range(len(node)) if isinstance(node, Items) else node
+        if not isinstance(node, (Tree, Items)) or segment not in known:
+            raise ConfigKeyError(f"the config has no flat key {key!r}{near(key, config.flat())}")
+        node = child(node, segment)
+    return path
+
+
+def _warn_all(notes: list[str]) -> None:
+    for note in notes:
+        warn(note)
 
 
 def _restore(data: Snapshot) -> Config:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
-from .flat import SCALARS, Flat, join
+from .flat import SCALARS, Flat, join, plain
 from .origin import Origin
-from .tree import Items, Node, Tree, add, adopt, collect, link, origin_of, path_of, put
+from .precedence import Judge, remembering
+from .tree import (
+    Items,
+    Node,
+    Tree,
+    add,
+    adopt,
+    child,
+    collect,
+    duplicate,
+    link,
+    origin_of,
+    path_of,
+    put,
+)
 from .values import same
 
 
@@ -20,38 +36,55 @@ class Change(NamedTuple):
 
 
 class Edit:
-    """One write, under way.
+    """One write, under way: it is planned first, and done once nothing can fail any more.
 
     ``watched`` says whether anybody asks for the change; ``merge`` that mappings merge instead of
-    being replaced; ``keep`` that a value which is there stays.
+    being replaced; ``keep`` that a value which is there stays; ``judge`` what wins where values
+    meet: without one, the later.
     """
 
-    __slots__ = ("_before", "_keep", "_merge", "_touched", "_watched")
+    __slots__ = ("_before", "_judge", "_keep", "_merge", "_steps", "_touched", "_watched")
 
-    def __init__(self, *, watched: bool, merge: bool = False, keep: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        watched: bool = False,
+        merge: bool = False,
+        keep: bool = False,
+        judge: Judge | None = None,
+    ) -> None:
         self._watched = watched
         self._merge = merge
         self._keep = keep
+        self._judge = judge
         self._before = Flat()
+        self._steps: list[Callable[[], None]] = []
         self._touched: dict[tuple[int, str], tuple[Tree, str]] = {}
 
     def remove(self, node: Tree, segment: str) -> None:
-        """Takes a key out of a mapping."""
-        self._touch(node, segment)
-        _detach(dict.pop(node, segment))
-        node._origins.pop(segment, None)
+        """Plans to take a key out of a mapping, except for what is locked."""
+        rest = None
+        if self._judge is not None:
+            value, origin = node[segment], node._origins[segment]
+            rest = self._judge.remains((*path_of(node), segment), value, origin)
+        if rest is None:
+            self._steps.append(partial(self._take, node, segment))
+        else:
+            self._steps.append(partial(self._put, node, segment, *rest))
 
     def merge(self, into: Tree, new: Tree) -> None:
-        """Puts the values of a converted mapping into another one."""
+        """Plans to put the values of a converted mapping into another one."""
+        judge = self._judge
+        free = not self._watched and (judge is None or judge.is_free)
         pending = [(into, new)]
         while pending:
             into, new = pending.pop()
-            if not self._watched and into.keys().isdisjoint(new):
-                dict.update(into, new)
-                into._origins.update(new._origins)
-                adopt(into, new.items())
+            if free and into.keys().isdisjoint(new):
+                self._steps.append(partial(_add_all, into, new))
                 continue
+            own = path_of(into)
             for segment, value in new.items():
+                origin = new._origins[segment]
                 if dict.__contains__(into, segment):
                     old = dict.__getitem__(into, segment)
                     if self._merge and isinstance(old, Tree) and isinstance(value, Tree):
@@ -59,10 +92,39 @@ class Edit:
                         continue
                     if self._keep:
                         continue
-                self._put(into, segment, value, new._origins[segment])
+                    if judge is not None:
+                        before = into._origins[segment]
+                        settled = judge.settle((*own, segment), old, before, value, origin)
+                        if settled is None:
+                            continue
+                        value, origin = settled  # noqa: PLW2901 - what is put in its place
+                elif judge is not None and not judge.may_add((*own, segment)):
+                    continue
+                self._steps.append(partial(self._put, into, segment, value, origin))
 
     def refill(self, items: Items, draft: list[Any], fresh: Items, origin: Origin) -> None:
-        """Gives a list new elements; ``fresh`` is what ``draft``, made of old and new, became."""
+        """Plans to give a list new elements; ``fresh`` is what became of them, ``draft``."""
+        if same(plain(items), plain(fresh)):
+            return
+        above = items._parent or items  # a list always stands in something
+        before = origin_of(above, items._segment)
+        if self._judge is not None:
+            # Judged by a copy, for what stays would be put into it.
+            copy = duplicate(fresh)
+            if self._judge.settle(path_of(items), items, before, copy, origin) is None:
+                return
+            self._judge.grafts.clear()
+            origin = remembering(origin, items, before)
+        self._steps.append(partial(self._fill, items, draft, fresh, origin))
+
+    def apply(self) -> None:
+        """Does what was planned."""
+        for step in self._steps:
+            step()
+        for node, segment in self._judge.grafts if self._judge is not None else ():
+            link(child(node, segment), node, segment)
+
+    def _fill(self, items: Items, draft: list[Any], fresh: Items, origin: Origin) -> None:
         outermost: Node = items
         while isinstance(outermost._parent, Items):
             outermost = outermost._parent
@@ -116,6 +178,11 @@ class Edit:
             self._touched[id(node), segment] = node, segment
             _collect(node, segment, self._before)
 
+    def _take(self, node: Tree, segment: str) -> None:
+        self._touch(node, segment)
+        _detach(dict.pop(node, segment))
+        node._origins.pop(segment, None)
+
     def _put(self, into: Tree, segment: str, value: Any, origin: Origin) -> None:
         self._touch(into, segment)
         _detach(dict.get(into, segment))
@@ -134,6 +201,12 @@ def _collect(node: Tree, segment: str, flat: Flat) -> None:
             collect(value, key, flat)
     if not node and node._parent is not None:
         add(flat, join(own), node, origin_of(node._parent, node._segment))
+
+
+def _add_all(into: Tree, new: Tree) -> None:
+    dict.update(into, new)
+    into._origins.update(new._origins)
+    adopt(into, new.items())
 
 
 def _detach(value: Any) -> None:

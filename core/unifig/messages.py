@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
 
 from .names import type_name
+from .origin import Origin
 
 _MOST_COMPARED: Final = 1000  # names, for "did you mean"
 
@@ -32,3 +34,28 @@ def excerpt(value: Any) -> str:
     except Exception:  # noqa: BLE001 - an int too long to be written: the message goes on without it
         text = f"<{type_name(type(value))}>"
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def told(origin: Origin) -> str:
+    """An origin in a few words: ``--lr on the command line``, ``conf/sgd.yaml:3``."""
+    kind, name, place = origin.kind, origin.name, origin.place and near_place(origin.place)
+    if kind in ("cli", "env"):
+        where = "on the command line" if kind == "cli" else "in the environment"
+        text = f"{name} {where}" if name else where
+        return f"{text} ({place})" if place else text
+    if kind == "file":
+        return f"{place or 'a file'} ({name})" if name else place or "a file"
+    if kind == "unknown":
+        who = f"{origin.adapter}, who set it there is unknown" if origin.adapter else "unknown"
+        return f"{who} ({place})" if place else who
+    text = f"a default of {origin.adapter or 'the program'}" if kind == "default" else kind
+    return f"{text} ({place})" if place else text
+
+
+def near_place(place: str) -> str:
+    """A place as it is shown: relative where it is in the working directory."""
+    try:
+        inside = os.path.relpath(place)
+    except (OSError, ValueError):  # the directory is gone; another drive
+        return place
+    return place if inside.startswith(os.pardir) or not os.path.isabs(place) else inside  # noqa: PTH117 - text

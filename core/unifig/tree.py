@@ -104,6 +104,7 @@ class Tree(dict[str, Any]):
         drop: Iterable[str] = (),
         merge: bool = False,
         keep: bool = False,
+        allow: bool = False,
     ) -> None:
         refuse(self)
 
@@ -131,17 +132,20 @@ class Tree(dict[str, Any]):
             raise AttributeError(_absent(self, name))
         del self[name]
 
-    def update(self, obj: Any = NOTHING, /, **values: Any) -> None:
+    def update(
+        self, obj: Any = NOTHING, /, *, allow_val_change: bool = False, **values: Any
+    ) -> None:
         """Merges an object of any kind, and keyword arguments, into this mapping.
 
-        Mappings merge, key by key at every level; everything else replaces what was there. All or
-        nothing: where something can't be converted, nothing is changed. Raises UnsupportedError
-        (a TypeError) for an object that no adapter converts, ConversionError for one that can't
-        become plain data, AdapterError where its adapter fails, FileError for a file that can't
-        be read.
+        Mappings merge, key by key at every level; everything else meets what is there by rank (see
+        docs/origins.md). All or nothing: where something is refused, nothing is changed. Raises
+        ConfigError for a value that was chosen already and is another one now, unless
+        ``allow_val_change``; UnsupportedError (a TypeError) for an object that no adapter converts,
+        ConversionError for one that can't become plain data, AdapterError where its adapter fails,
+        FileError for a file that can't be read.
         """
         sources = [source for source in (obj, values or NOTHING) if source is not NOTHING]
-        root(self)._write(self, sources, merge=True)
+        root(self)._write(self, sources, merge=True, allow=allow_val_change)
 
     def setdefaults(self, obj: Any = NOTHING, /, **values: Any) -> None:
         """Like :meth:`update`, but leaves every value that is already there as it is."""
@@ -293,6 +297,20 @@ def link(node: Node, parent: Node | None, segment: str | int) -> None:
     set_segment(node, segment)
 
 
+def set_item(node: Node, segment: Any, value: Any, origin: Origin) -> None:
+    """Puts a value with its origin into a node, and does not link it."""
+    if isinstance(node, Items):
+        list.__setitem__(node, segment, value)
+    else:
+        put(node, segment, value)
+    node._origins[segment] = origin
+
+
+def child(node: Node, segment: Any) -> Any:
+    """What stands at a segment."""
+    return list.__getitem__(node, segment) if isinstance(node, Items) else node[segment]
+
+
 def adopt(node: Node, pairs: Iterable[tuple[str | int, Any]]) -> None:
     """Links the containers among a node's values to it."""
     for segment, value in pairs:
@@ -412,6 +430,13 @@ def fill(node: Node, data: Snapshot) -> None:
         else:
             put(node, segment, value)
     node._origins.update(origins)
+
+
+def duplicate(items: Items) -> Items:
+    """A copy of a list with its origins, which stands nowhere."""
+    copy = Items()
+    fill(copy, snapshot(items))
+    return copy
 
 
 def _name(key: object) -> str:

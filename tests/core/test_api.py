@@ -80,8 +80,8 @@ def test_the_config_can_not_be_replaced(config):
             unifig.config = value
     config.lr = 0.1
     assert unifig.config is config
-    unifig.config |= {"lr": 0.2}
-    assert unifig.config is config == {"lr": 0.2}
+    unifig.config |= {"seed": 2}
+    assert unifig.config is config == {"lr": 0.1, "seed": 2}
     unifig.something = 1  # any other name is as free as in any module
     assert unifig.something == 1
     del unifig.something
@@ -190,10 +190,12 @@ TYPED = '''\
     assert_type(unifig.config, Config)
     config.lr = 0.1
     config["model"] = {"depth": 2}
-    config.model.depth = 3
+    config.model.width = 3
+    config.update({"model": {"depth": 3}}, allow_val_change=True)
+    assert_type(config.lock("lr", by="a sweep"), Callable[[], None])
     config.update(Namespace(seed=1), epochs=3)
     config.update(unifig.using({"a": 1, "b": 2}, include=["a"], exclude=None))
-    own = Config(config)
+    own = Config(config, allow_val_change=True)
     own |= {"b": 2}
     config.setdefaults({"c": 3})
     assert_type(config.flat(), Flat)

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
+from tests.configs import changeable
 from tests.strategies import trees
 
 import unifig
@@ -169,7 +170,7 @@ def test_a_chain_without_an_end_is_an_error():
 def test_a_shared_object_is_recorded_wherever_it_stands():
     """Each time whole, and each one on its own from then on."""
     shared = {"n": [1]}
-    config = Config(a=shared, b={"c": shared}, d=[shared, shared])
+    config = changeable(a=shared, b={"c": shared}, d=[shared, shared])
     assert config == {"a": shared, "b": {"c": shared}, "d": [shared, shared]}
     config.a.n.append(2)
     config.d[0]["n"] = 3
@@ -446,7 +447,7 @@ def warned_lines(write):
     return [(warning.lineno, str(warning.message)) for warning in caught]
 
 
-CONFIG = Config(section={}, items=[], mapped=[{}], deep=[[]])
+CONFIG = changeable(section={}, items=[], mapped=[{}], deep=[[]])
 WRITES = {
     "to_flat": (lambda: to_flat({"x": Unknown()}), "x"),
     "Config": (lambda: Config(x=Unknown()), "x"),

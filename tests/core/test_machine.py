@@ -6,9 +6,10 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.configs import changeable
 from tests.strategies import keys, scalars, trees, values
 
-from unifig import Change, Config, ConfigError, flatten
+from unifig import Change, ConfigError, flatten
 from unifig.tree import Items, Tree, path_of
 from unifig.values import same
 
@@ -85,7 +86,7 @@ class ConfigMachine(RuleBasedStateMachine):
     @initialize(tree=trees)
     def start(self, tree):
         self.model = copy.deepcopy(tree)
-        self.observed, self.quiet = Config(tree), Config(tree)
+        self.observed, self.quiet = changeable(tree), changeable(tree)
         self.replayed = dict(self.observed.flat())
         self.views = []
         self.observed.observe(self.told)

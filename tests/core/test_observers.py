@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import pytest
+from tests.configs import changeable
 
-from unifig import Change, Config, Flat, UnifigWarning, Value, using
+from unifig import Change, Flat, UnifigWarning, Value, using
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class Log:
 
 @pytest.fixture
 def config():
-    return Config(lr=0.1, model={"depth": 2, "layers": [{"n": 1}, {"n": 2}]}, betas=[1, 2], e={})
+    return changeable(
+        lr=0.1, model={"depth": 2, "layers": [{"n": 1}, {"n": 2}]}, betas=[1, 2], e={}
+    )
 
 
 CHANGES = {
@@ -183,7 +186,7 @@ def test_one_write_is_one_change(config):
 def test_a_change_has_origins_and_types(config):
     """Of the values it sets, as flat() has them; a change of these alone is told as well."""
     log = Log(config)
-    config.update(path=PurePosixPath("x"), v=Value(1, kind="cli", name="--v"), k={1: (2,)})
+    config.update(path=PurePosixPath("x"), v=Value(1, kind="env", name="$V"), k={1: (2,)})
     [change] = log.changes
     assert type(change) is Change
     assert type(change.set) is Flat
@@ -192,10 +195,10 @@ def test_a_change_has_origins_and_types(config):
     assert change.set.types == {"path": flat.types["path"], "k.1": "tuple"}
     assert change.set.key_types == {"k.1": "int"}
     log.taken()
-    config.update(path="x", v=Value(1, kind="env"))
+    config.update(path="y", v=Value(1, kind="cli"))
     [change] = log.changes
-    assert dict(change.set) == {"path": "x", "v": 1}
-    assert change.set.origins["v"].kind == "env"
+    assert dict(change.set) == {"path": "y", "v": 1}
+    assert change.set.origins["v"].kind == "cli"
     assert change.set.types == {}
 
 
@@ -316,7 +319,7 @@ def test_an_observer_may_undo_itself_or_add_another(config):
 
 def test_two_configs_tell_their_own_observers(config):
     """A copy has none; a config that is written from another one's observer stays in step."""
-    mirror = Config(config)
+    mirror = changeable(config)
     config.observe(lambda change: [mirror.update(change.set), *map(drop, change.removed)])
 
     def drop(key):

@@ -6,9 +6,10 @@ from pathlib import PurePosixPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.configs import changeable
 from tests.strategies import values
 
-from unifig import Config, ConfigError, Value, hookimpl, register_adapter
+from unifig import ConfigError, Value, hookimpl, register_adapter
 from unifig.values import same
 
 
@@ -24,7 +25,7 @@ class Meddler:
 @pytest.fixture
 def config():
     """A config with a list of mappings, one of plain values, and one of lists."""
-    return Config(
+    return changeable(
         layers=[{"n": 1}, {"n": 2}], betas=[0.9, 0.99], deep=[[1], [{"x": 1}]], s={"t": {}}
     )
 
@@ -61,7 +62,7 @@ def test_a_view_stays_live_while_the_rest_changes(config):
 @pytest.mark.parametrize(
     "detach",
     [
-        lambda c: c.__setitem__("s", {"t": {}}),
+        lambda c: c.__setitem__("s", {"t": {"u": 1}}),
         lambda c: c.__setitem__("s", 1),
         lambda c: c.update(s=1),
         lambda c: c.__delitem__("s"),
@@ -95,7 +96,7 @@ def test_a_view_of_what_is_no_part_any_more_is_refused(config, detach):
 
 def test_a_stale_view_with_what_can_not_be_printed_is_refused_as_well():
     """The error shows what it can."""
-    config = Config(a={"x": 10**5000})
+    config = changeable(a={"x": 10**5000})
     view = config.a
     config.a = 1
     with pytest.raises(ConfigError, match=r"this part of the config, <dict>, was replaced"):
@@ -172,10 +173,10 @@ def test_the_elements_of_a_list_stay_who_they_are(config):
 
 def test_a_list_keeps_what_is_known_of_its_elements(config):
     """An element that stays keeps its type and origin; the list as one value is the program's."""
-    config.sizes = [Size(1), Value({"width": 2}, kind="cli"), Value([3], kind="cli")]
-    config.plain = Value((1, 2), kind="cli")
-    config.nested = Value([[(1, 2)], 3], kind="cli")
-    config.mixed = Value([[1], {"x": 1}], kind="cli")
+    config.sizes = [Size(1), Value({"width": 2}, kind="file"), Value([3], kind="file")]
+    config.plain = Value((1, 2), kind="file")
+    config.nested = Value([[(1, 2)], 3], kind="file")
+    config.mixed = Value([[1], {"x": 1}], kind="file")
     flat = config.flat()
     config.sizes.insert(0, {"width": 0})
     config.plain.append(3)
@@ -189,9 +190,9 @@ def test_a_list_keeps_what_is_known_of_its_elements(config):
         assert list(before.values()) == list(after.values())
     assert again.origins["plain"].kind == "code"
     assert again.origins["nested[0][0]"].kind == "code"
-    assert again.origins["nested[1]"].kind == "cli"
+    assert again.origins["nested[1]"].kind == "file"
     assert again.origins["mixed[0]"].kind == "code"
-    assert again.origins["mixed[1].x"].kind == "cli"
+    assert again.origins["mixed[1].x"].kind == "file"
 
 
 def test_a_part_that_is_replaced_while_a_value_is_converted_is_refused(config):
@@ -266,12 +267,12 @@ def test_a_list_that_is_no_part_any_more_is_refused(config):
 
 def test_a_list_turns_from_plain_to_mappings_and_back():
     """Its flat keys follow what it holds, at every depth; its origins as well."""
-    config = Config(a=Value([1, [2]], kind="cli", name="--a"))
+    config = changeable(a=Value([1, [2]], kind="file", name="--a"))
     assert config.flat() == {"a": [1, [2]]}
     config.a[1].append({"x": 1})
     flat = config.flat()
     assert flat == {"a[0]": 1, "a[1][0]": 2, "a[1][1].x": 1}
-    assert flat.origins["a[0]"].kind == "cli"
+    assert flat.origins["a[0]"].kind == "file"
     assert flat.origins["a[1][1].x"].kind == "code"
     config.a[1].pop()
     assert config.flat() == {"a": [1, [2]]}
@@ -297,7 +298,7 @@ def test_a_list_looks_like_a_list(config):
 @given(st.lists(values, max_size=5), st.data())
 def test_any_slice_can_be_assigned_as_in_a_list(items, data):
     """The result, or the error, is that of a plain list."""
-    plain, config = list(items), Config(items_=items)
+    plain, config = list(items), changeable(items_=items)
     bounds = st.none() | st.integers(-6, 6)
     where = slice(*data.draw(st.tuples(bounds, bounds, bounds.filter(lambda step: step != 0))))
     new = data.draw(st.lists(values, max_size=3))
