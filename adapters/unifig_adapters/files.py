@@ -1,10 +1,11 @@
-"""Configuration files, by ``pathlib.Path``: YAML, JSON and TOML.
+"""Configuration files, by ``pathlib.Path``: YAML, JSON and TOML, with the line of each value.
 
 Inside an object a path is a value.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import unifig
@@ -21,5 +22,10 @@ def update(obj: PurePath, context: Context) -> dict[str, Any] | None:
     """The content of the file; None where the path stands inside another object."""
     if context.path:
         return None
-    content = unifig.read_file(obj)  # loads the parsers, which few programs need
-    return {key: Value(value, kind="file", place=str(obj)) for key, value in content.items()}
+    content = unifig.read_values(obj)  # loads the parsers, which few programs need
+    place = os.path.abspath(obj)  # noqa: PTH100 - pathlib stays unimported
+    return {
+        # A mapping and a list that holds one are from the file as well, as a whole.
+        key: value if type(value) is Value else Value(value, kind="file", place=place)
+        for key, value in content.items()
+    }

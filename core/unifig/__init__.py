@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without the cost of impor
 if TYPE_CHECKING:
     from ._config import Config as Config
     from ._config import config as config
+    from .comparison import Diff as Diff
     from .conversion import flatten as flatten
     from .conversion import to_flat as to_flat
     from .edit import Change as Change
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .errors import UnifigWarning as UnifigWarning
     from .errors import UnsupportedError as UnsupportedError
     from .files import read_file as read_file
+    from .files import read_values as read_values
     from .flat import Flat as Flat
     from .flat import join as join
     from .flat import split as split
@@ -32,12 +34,18 @@ if TYPE_CHECKING:
     from .hookspecs import Context as Context
     from .hookspecs import hookimpl as hookimpl
     from .origin import Origin as Origin
+    from .origin import Replaced as Replaced
     from .origin import Value as Value
     from .plugins import register_adapter as register_adapter
+    from .runs.run import Run as Run
+    from .runs.run import finish as finish
+    from .runs.run import init as init
     from .selection import using as using
+    from .story import Explanation as Explanation
 
 _HOMES = {
     "_config": ("Config", "config"),
+    "comparison": ("Diff",),
     "conversion": ("flatten", "to_flat"),
     "edit": ("Change",),
     "errors": (
@@ -51,12 +59,14 @@ _HOMES = {
         "UnifigWarning",
         "UnsupportedError",
     ),
-    "files": ("read_file",),
+    "files": ("read_file", "read_values"),
     "flat": ("Flat", "join", "split", "unflatten"),
     "hookspecs": ("Context", "hookimpl"),
-    "origin": ("Origin", "Value"),
+    "origin": ("Origin", "Replaced", "Value"),
     "plugins": ("register_adapter",),
+    "runs.run": ("Run", "finish", "init"),
     "selection": ("using",),
+    "story": ("Explanation",),
 }
 """The module that each public name lives in."""
 

@@ -5,18 +5,34 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Final, SupportsIndex
 
-from .conversion import convert, convert_list
+from .comparison import Diff, chosen, diff, digest
+from .conversion import convert, convert_list, to_flat
 from .edit import Change, Edit
 from .errors import ConfigError, ConfigKeyError
-from .flat import Path, split
+from .flat import Flat, Path, split
 from .messages import near
 from .names import dotted
 from .origin import NOTHING
 from .place import here, warn
+from .plugins import registry
 from .precedence import Judge
-from .tree import Items, Node, Snapshot, Tree, child, fill, path_of, refuse, root, snapshot
+from .story import Explanation, explain
+from .tree import (
+    Items,
+    Node,
+    Snapshot,
+    Tree,
+    child,
+    fill,
+    link,
+    path_of,
+    refuse,
+    root,
+    snapshot,
+)
 
 Observer = Callable[[Change], object]
 
@@ -53,19 +69,20 @@ class Config(Tree):
         super().__init__()
         _set(self, _allow=allow_val_change, _lock=threading.RLock(), _locks={})
         _set(self, _observers=[], _untold=[])
-        self.update(obj, **values)
+        if obj is not NOTHING or values:
+            self.update(obj, **values)
 
     def __repr__(self) -> str:
         return f"Config({dict.__repr__(self)})"
 
     def copy(self) -> Config:
-        """An independent config with the same values and origins, and no observers."""
+        """An independent config with the same values, origins and locks, and no observers."""
         with self._lock:
-            return _restore(snapshot(self))
+            return _restore(snapshot(self), self._locks, allow=self._allow)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         with self._lock:
-            return _restore, (snapshot(self),)
+            return partial(_restore, allow=self._allow), (snapshot(self), dict(self._locks))
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Calls ``observer(change)`` after every write that changes something; returns the undo.
@@ -106,6 +123,36 @@ class Config(Tree):
 
         return undo
 
+    def explain(self, key: str) -> Explanation:
+        """Where the value at a flat key comes from, and what it replaced.
+
+        Raises ConfigKeyError, with near ones, for a key that is not there.
+        """
+        with self._lock:
+            return explain(self, _path(self, key), self._locks)
+
+    def changed(self) -> Flat:
+        """The values that are not the defaults, as far as these are known, by flat key."""
+        flat = self.flat()
+        kept = chosen(flat)
+        changed = Flat((key, flat[key]) for key in kept)
+        for name in ("origins", "types", "key_types"):
+            known = getattr(flat, name)
+            getattr(changed, name).update({key: known[key] for key in kept if key in known})
+        return changed
+
+    def diff(self, other: object) -> Diff:
+        """What differs from another config, or from any object that one could be made of."""
+        return diff(self.flat(), other.flat() if isinstance(other, Tree) else to_flat(other))
+
+    def digest(self, ignore: Iterable[str] = ()) -> str:
+        """A fingerprint of the values, the same on every machine: 64 hexadecimal digits.
+
+        ``ignore`` has flat keys that are left out, with what is below them; ``*`` in them stands
+        for any text.
+        """
+        return digest(self.flat(), ignore)
+
     def _write(
         self,
         node: Tree,
@@ -116,6 +163,8 @@ class Config(Tree):
         keep: bool = False,
         allow: bool = False,
     ) -> None:
+        if self is config:
+            enter_job()
         # Everything that can fail happens before anything is changed.
         trees = [convert(source, path_of(node)) for source in sources]
         with self._lock:
@@ -134,6 +183,8 @@ class Config(Tree):
         _warn_all(judge.notes)
 
     def _rewrite(self, items: Items, change: Callable[[list[Any]], Any]) -> Any:
+        if self is config:
+            enter_job()
         with self._lock:
             self._check(items)
             draft = list(items)
@@ -206,11 +257,56 @@ def _warn_all(notes: list[str]) -> None:
         warn(note)
 
 
-def _restore(data: Snapshot) -> Config:
-    config = Config()
+def _restore(data: Snapshot, locks: dict[Path, str], *, allow: bool) -> Config:
+    config = Config(allow_val_change=allow)
     fill(config, data)
+    config._locks.update(locks)
     return config
 
 
 config: Final = Config()
 """The config of this process."""
+
+# The life of a config that others hold on to: it stays the same object from run to run.
+
+
+def take_over(config: Config, other: Config, *, allow: bool) -> None:
+    """Makes a config what ``other`` is, locks and all, which has what is in it, and maybe more.
+
+    ``allow`` says whether values may be changed from then on.
+    """
+    with config._lock:
+        edit = Edit(watched=bool(config._observers), merge=True)
+        edit.merge(config, other.copy())
+        edit.apply()
+        config._locks.update(other._locks)
+        _set(config, _allow=allow)
+        config._tell(edit)
+
+
+def start_afresh(config: Config) -> None:
+    """Empties a config, locks and all, and tells nobody: what was in it has come to its end."""
+    with config._lock:
+        for value in config.values():
+            if isinstance(value, (Tree, Items)):
+                link(value, None, "")
+        dict.clear(config)
+        config._origins.clear()
+        config._locks.clear()
+        _set(config, _allow=False)
+
+
+class _Job:
+    """The job that the config of the process belongs to, where a framework runs several."""
+
+    name: str | None = None
+
+
+def enter_job() -> str | None:
+    """The job that is running; with a new one, the config of the process starts afresh."""
+    name = registry.job()
+    if name is not None and name != _Job.name:
+        if _Job.name is not None:
+            start_afresh(config)
+        _Job.name = name
+    return name

@@ -153,14 +153,22 @@ class _Walk:
         while stack:
             frame = stack[-1]
             values, origins, base = frame.values, frame.origins, frame.base
+            shared: dict[Any, Origin] = {}
             for segment, value in frame.pairs:
                 kind = type(value)
                 if kind in SCALARS:
                     values[segment] = value
                     origins[segment] = base
-                elif kind is Value and type(value[0]) in SCALARS and value[8] is NOTHING:
+                elif kind is Value and type(value[0]) in SCALARS and type(value[8]) in _QUICK:
                     values[segment] = value[0]
-                    origins[segment] = value.origin(base)
+                    if value[2] is not None or value[8] is not NOTHING:
+                        origins[segment] = value.origin(base)
+                        continue
+                    # No name, no default: what is said may well be said of others, too.
+                    origin = shared.get(said := value[1:])
+                    if origin is None:
+                        origin = shared[said] = value.origin(base)
+                    origins[segment] = origin
                 elif self._place(frame, segment, value, base):
                     break
             else:
@@ -225,11 +233,12 @@ class _Walk:
     def _told(self, value: Value, base: Origin, segment: str | int) -> Origin:
         """What a Value says of its origin, with the default that it replaced."""
         origin = value.origin(base)
-        if value.default is NOTHING or origin.kind == "default":
+        default = value.default
+        if default is NOTHING or type(default) in SCALARS or origin.kind == "default":
             return origin
         walk = _Walk(self._path(segment)[:-1])
         walk.code = Origin("default", DEFAULT, origin.adapter)
-        [(key, instead)] = (tree := walk.run({segment: value.default}, {})).items()
+        [(key, instead)] = (tree := walk.run({segment: default}, {})).items()
         told = tree._origins[key]
         told = told._replace(name=told.name or origin.name, help=None)
         return origin._replace(replaced=(Replaced(plain(instead), told),))
@@ -417,6 +426,7 @@ class _Walk:
 
 
 _TEXT: Final = frozenset({str})
+_QUICK: Final = SCALARS | {type(NOTHING)}  # the defaults that need no conversion
 
 
 def _is_plain_mapping(kind: type) -> bool:

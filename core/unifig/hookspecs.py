@@ -2,6 +2,7 @@
 
 =========  ==========================================================================
 ``update``  turns an object into config values
+``job``     names the job that is running, where a framework runs several in one process
 =========  ==========================================================================
 
 An adapter is a module, or any object, with an implementation of ``update`` and data that says
@@ -85,4 +86,14 @@ def update(obj: object, context: Context) -> Answer | None:
 
     Conversion is pure: it changes neither the object nor the framework, and gives the same answer
     again.
+    """
+
+
+@hookspec(firstresult=True)
+def job() -> str | None:
+    """Names the job that is running now, where a framework runs several in one process.
+
+    The answer is any text that no other job of the process has. The config of the process starts
+    afresh with each job: what one of them chose is no choice of the next one. None means that no
+    job is running.
     """

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from .names import type_name
-from .origin import Origin
+from .origin import Kind, Origin
 
 _MOST_COMPARED: Final = 1000  # names, for "did you mean"
 
@@ -27,29 +27,32 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
-def excerpt(value: Any) -> str:
+def excerpt(value: Any, most: int = 60) -> str:
     """The beginning of a value's repr, for a message."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - an int too long to be written: the message goes on without it
         text = f"<{type_name(type(value))}>"
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def told(origin: Origin) -> str:
     """An origin in a few words: ``--lr on the command line``, ``conf/sgd.yaml:3``."""
     kind, name, place = origin.kind, origin.name, origin.place and near_place(origin.place)
-    if kind in ("cli", "env"):
-        where = "on the command line" if kind == "cli" else "in the environment"
-        text = f"{name} {where}" if name else where
-        return f"{text} ({place})" if place else text
     if kind == "file":
         return f"{place or 'a file'} ({name})" if name else place or "a file"
     if kind == "unknown":
-        who = f"{origin.adapter}, who set it there is unknown" if origin.adapter else "unknown"
-        return f"{who} ({place})" if place else who
-    text = f"a default of {origin.adapter or 'the program'}" if kind == "default" else kind
-    return f"{text} ({place})" if place else text
+        where = " at ".join(part for part in (origin.adapter, place) if part)
+        return f"{where} (who chose it is not known)" if where else "an unknown place"
+    text = _WORDS.get(kind, kind).format(name=name or "", adapter=origin.adapter or "the program")
+    return f"{text.strip()} ({place})" if place else text.strip()
+
+
+_WORDS: Final[dict[Kind, str]] = {
+    "cli": "{name} on the command line",
+    "env": "{name} in the environment",
+    "default": "a default of {adapter}",
+}
 
 
 def near_place(place: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from .errors import ConversionError
@@ -13,7 +14,14 @@ DEFAULT, PROGRAM, PERSON = 0, 1, 2
 """The three ranks: what a framework or a defaults file says, what the program chose, and what the
 person who started it chose."""
 
-NOTHING: Final[Any] = object()
+
+class _Nothing:
+    """Of the one object that is nothing."""
+
+    __slots__ = ()
+
+
+NOTHING: Final[Any] = _Nothing()
 """Stands for what was not given, or is not there."""
 
 RANKS: Final[dict[Kind, int]] = {
@@ -38,6 +46,16 @@ class Replaced(NamedTuple):
     """Where it came from; what *it* had replaced comes next in the chain, not in here."""
     skipped: int = 0
     """How many more there were between this one and the next, older one of the chain."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The value, and the fields of its origin, as plain data."""
+        data = {"value": self.value, **self.origin.as_dict()}
+        return {**data, "skipped": self.skipped} if self.skipped else data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Replaced:
+        """The inverse of :meth:`as_dict`."""
+        return cls(data["value"], Origin.from_dict(data), data.get("skipped", 0))
 
 
 class Origin(NamedTuple):
@@ -70,6 +88,22 @@ class Origin(NamedTuple):
     replaced: tuple[Replaced, ...] = ()
     """What it took the place of, the latest first: its own default, and earlier writes."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that say something, as data for JSON; see :meth:`from_dict`."""
+        data: dict[str, Any]
+        data = {name: value for name, value in zip(self._fields, self, strict=True) if value}
+        data["rank"] = self.rank
+        if self.replaced:
+            data["replaced"] = [entry.as_dict() for entry in self.replaced]
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Origin:
+        """The inverse of :meth:`as_dict`; fields that only a later version knows are left out."""
+        known = {name: data[name] for name in cls._fields if name in data}
+        chain = tuple(Replaced.from_dict(entry) for entry in data.get("replaced", ()))
+        return cls(**{**known, "replaced": chain})
+
 
 class Value(NamedTuple):
     """A value in an adapter's answer, wrapped to say more about it than the value itself does.
@@ -99,9 +133,9 @@ class Value(NamedTuple):
     def origin(self, base: Origin) -> Origin:
         """The Origin of this value, inside an object whose values have the origin ``base``.
 
-        The default is not in it, for it has yet to be converted.
+        A default that is no scalar is not in it, for it has yet to be converted.
         """
-        _, kind, name, help_, place, raw, type_, rank, _, secret = self
+        _, kind, name, help_, place, raw, type_, rank, default, secret = self
         if kind is not None:
             try:
                 usual = RANKS[kind]
@@ -113,23 +147,30 @@ class Value(NamedTuple):
             kind, usual, place = base[0], base[1], place or base[4]
         if secret is True:
             secret = f"{base[2]} says that it is secret"
-        # The tuple is made directly: this runs once for each value that an adapter says more about.
+        name = name or base[3]
+        replaced = base[10]
+        # Tuples are made directly: this runs once for each value that an adapter says more about.
+        if type(default) in _SCALARS and kind != "default":
+            declared = _new(Origin, ("default", DEFAULT, base[2], name, *_NO_MORE))
+            replaced = (_new(Replaced, (default, declared, 0)),)
         return _new(
             Origin,
             (
                 kind,
                 usual if rank is None else rank,
                 base[2],
-                name or base[3],
+                name,
                 place,
                 type_ or base[5],
                 None,
                 raw or base[7],
                 help_ or base[8],
                 secret or base[9],
-                base[10],
+                replaced,
             ),
         )
 
 
+_SCALARS: Final = frozenset({type(None), bool, int, float, str})
+_NO_MORE: Final = (None, None, None, None, None, None, ())  # from its place on
 _new = tuple.__new__

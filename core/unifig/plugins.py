@@ -106,6 +106,23 @@ class Registry:
             nested = [pair for pair in plan.nested if pair[0] not in named]
             return Plan(first + rest, first + nested, plan.rule)
 
+    def job(self) -> str | None:
+        """The job that is running in this process, as a loaded adapter names it.
+
+        Raises AdapterError where an adapter fails.
+        """
+        hook = self._manager.hook.job
+        if not hook.get_hookimpls():
+            return None
+        try:
+            name: str | None = hook()
+        except Exception as error:  # an adapter may raise anything
+            raise AdapterError(
+                f"the hook job failed, of {', '.join(i.plugin_name for i in hook.get_hookimpls())}:"
+                f" {type(error).__name__}: {error}"
+            ) from error
+        return name
+
     def _load(self, adapter: Adapter) -> None:
         assert adapter.entry is not None  # noqa: S101 - what waits was found by an entry
         failure: BaseException | None = None

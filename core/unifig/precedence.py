@@ -29,23 +29,25 @@ from .values import same
 Settled = tuple[Any, Origin]
 """A value with the origin that it gets."""
 
-_WITHIN: Final[dict[tuple[int, Kind], int]] = {
-    (DEFAULT, "file"): 0,
-    (DEFAULT, "default"): 1,
-    (PERSON, "file"): 0,
-    (PERSON, "env"): 1,
-    (PERSON, "cli"): 2,
-}
-"""Which kind wins within one rank: what the program uses over what a defaults file says, and what
-was typed over what a file says."""
+_OF_PERSONS: Final[dict[Kind, int]] = {"file": 0, "env": 1, "cli": 2}
+"""Which of a person's choices wins: what was typed, over what a file says."""
 
 _MOST_KEPT: Final = 32  # of what a value replaced
 _OLDEST_KEPT: Final = 8
 
 
 def strength(origin: Origin) -> tuple[int, int]:
-    """How strong a choice is: its rank, then its place within it."""
-    return origin.rank, _WITHIN.get((origin.rank, origin.kind), 1)
+    """How strong a choice is: its rank, then its place within it.
+
+    A default that the program uses, for a framework told it, is stronger than one of a mere file.
+    """
+    if origin.rank == PERSON:
+        return PERSON, _OF_PERSONS.get(origin.kind, 2)
+    return origin.rank, 0 if _is_of_defaults_file(origin) else 1
+
+
+def _is_of_defaults_file(origin: Origin) -> bool:
+    return origin.rank == DEFAULT and origin.kind == "file" and origin.adapter is None
 
 
 def remembering(origin: Origin, value: Any, before: Origin) -> Origin:
@@ -54,15 +56,30 @@ def remembering(origin: Origin, value: Any, before: Origin) -> Origin:
     Of very many the latest and the first are kept, and how many there were between them.
     """
     last = Replaced(plain(value), before._replace(replaced=()))
-    known = origin.replaced  # a default, which may have been recorded as a value before
-    chain = [*known, *(entry for entry in (last, *before.replaced) if entry not in known)]
+    rest = [
+        entry
+        for entry in (last, *before.replaced)
+        if not any(_agree(entry, known) for known in origin.replaced)
+    ]
+    chain = _shortened([*origin.replaced, *rest])
+    return origin._replace(help=origin.help or before.help, replaced=chain)
+
+
+def _agree(one: Replaced, other: Replaced) -> bool:
+    """Whether two entries are one: a default is told beside a choice, and again by itself."""
+    a, b = one.origin, other.origin
+    default = a.rank == b.rank == DEFAULT and a.adapter is not None and a.adapter == b.adapter
+    return (default or a == b) and same(one.value, other.value)
+
+
+def _shortened(chain: list[Replaced]) -> tuple[Replaced, ...]:
     if len(chain) > _MOST_KEPT:
         latest = chain[: _MOST_KEPT - _OLDEST_KEPT]
         hidden = chain[_MOST_KEPT - _OLDEST_KEPT : -_OLDEST_KEPT]
         skipped = len(hidden) + sum(entry.skipped for entry in [latest[-1], *hidden])
         latest[-1] = latest[-1]._replace(skipped=skipped)
         chain = latest + chain[-_OLDEST_KEPT:]
-    return origin._replace(replaced=tuple(chain))
+    return tuple(chain)
 
 
 def in_notebook() -> bool:
@@ -145,27 +162,37 @@ class Judge:
     def _value(
         self, path: Path, old: Any, before: Origin, new: Any, origin: Origin
     ) -> Settled | None:
-        equal = same(plain(old), plain(new))
         lock = self._lock_on(path)
+        if same(plain(old), plain(new)):
+            return None if lock is not None else self._equal(old, before, new, origin)
         if lock is not None:
-            if not equal:
-                self.notes.append(f"{_stays(path, old)}, not {excerpt(plain(new))}: {lock}")
+            self.notes.append(f"{_stays(path, old)}, not {excerpt(plain(new))}: {lock}")
             return None
+        if before.type == "missing" or origin.type == "missing":
+            # A value that is still to be set is nobody's choice.
+            return None if origin.type == "missing" else (new, remembering(origin, old, before))
         held, given = _strongest(old, before), _strongest(new, origin)
-        if equal:
-            learned = before.kind == "unknown" != origin.kind and before.adapter == origin.adapter
-            if given > held or learned:
-                return old, remembering(origin, old, before)
-            return None
-        if before.type != "missing":
-            if origin.type == "missing":
-                return None  # it says nothing
-            if held > given:
+        if held > given:
+            if not _is_of_defaults_file(origin):
                 self.notes.append(_weaker(path, (old, before), (new, origin)))
-                return None
-            if held == given and _contested(origin):
-                self.conflicts.append(_conflict(path, (old, before), (new, origin)))
+            return self._beneath(old, before, new, origin)
+        if held == given and _contested(origin):
+            self.conflicts.append(_conflict(path, (old, before), (new, origin)))
         return new, remembering(origin, old, before)
+
+    def _equal(self, old: Any, before: Origin, new: Any, origin: Origin) -> Settled | None:
+        """The same value again: what is told of it may be more than was known."""
+        learned = before.kind == "unknown" != origin.kind and before.adapter == origin.adapter
+        if learned or _strongest(new, origin) > _strongest(old, before):
+            return old, remembering(origin, old, before)
+        return self._beneath(old, before, new, origin)
+
+    def _beneath(self, old: Any, before: Origin, new: Any, origin: Origin) -> Settled | None:
+        """A value of a defaults file, which comes first whenever it is read: begins the chain."""
+        if not _is_of_defaults_file(origin) or _is_of_defaults_file(before):
+            return None
+        chain = [*before.replaced, Replaced(plain(new), origin)]
+        return old, before._replace(replaced=_shortened(chain))
 
     def _mapping(
         self, path: Path, old: Tree, before: Origin, new: Tree, origin: Origin
@@ -192,7 +219,7 @@ class Judge:
         self, path: Path, old: Items, before: Origin, new: Items, origin: Origin
     ) -> Settled | None:
         """A list of mappings that replaces another one: as a whole, or not at all."""
-        if self._lock_on(path) is not None:
+        if self._lock_on(path) is not None or _strongest(old, before) > _strongest(new, origin):
             return self._value(path, old, before, new, origin)
         notes, grafts = len(self.notes), len(self.grafts)
         for at, value in enumerate(old):
@@ -260,10 +287,11 @@ def _locked(path: Path, by: str) -> str:
 
 
 def _weaker(path: Path, old: Settled, new: Settled) -> str:
+    unknown = ", or say who chose it with unifig.using(…)" * (new[1].kind == "unknown")
     return (
         f"{_stays(path, old[0])}, from {told(old[1])}; {excerpt(plain(new[0]))}, from "
         f"{told(new[1])}, is not recorded. Let the program read the config, or it will use its own "
-        f"value; to record that one, delete the key first"
+        f"value{unknown}. To record that one, delete the key first"
     )
 
 
