@@ -12,7 +12,7 @@ from .comparison import Diff, chosen, diff, digest
 from .conversion import convert, convert_list, to_flat
 from .edit import Change, Edit
 from .errors import ConfigError, ConfigKeyError
-from .flat import Flat, Path, split
+from .flat import Flat, Path, part_of, split
 from .messages import near
 from .names import dotted
 from .origin import NOTHING
@@ -26,12 +26,15 @@ from .tree import (
     Snapshot,
     Tree,
     child,
+    collect,
     fill,
     link,
+    mask,
     path_of,
     refuse,
     root,
     snapshot,
+    warn_of_masks,
 )
 
 Observer = Callable[[Change], object]
@@ -73,7 +76,7 @@ class Config(Tree):
             self.update(obj, **values)
 
     def __repr__(self) -> str:
-        return f"Config({dict.__repr__(self)})"
+        return f"Config({super().__repr__()})"
 
     def copy(self) -> Config:
         """An independent config with the same values, origins and locks, and no observers."""
@@ -81,8 +84,10 @@ class Config(Tree):
             return _restore(snapshot(self), self._locks, allow=self._allow)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        with self._lock:
-            return partial(_restore, allow=self._allow), (snapshot(self), dict(self._locks))
+        """A pickle, which leaves the program: with its secrets masked."""
+        copy = self.copy()
+        warn_of_masks(mask(copy, ()))
+        return partial(_restore, allow=copy._allow), (snapshot(copy), copy._locks)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Calls ``observer(change)`` after every write that changes something; returns the undo.
@@ -133,13 +138,11 @@ class Config(Tree):
 
     def changed(self) -> Flat:
         """The values that are not the defaults, as far as these are known, by flat key."""
-        flat = self.flat()
-        kept = chosen(flat)
-        changed = Flat((key, flat[key]) for key in kept)
-        for name in ("origins", "types", "key_types"):
-            known = getattr(flat, name)
-            getattr(changed, name).update({key: known[key] for key in kept if key in known})
-        return changed
+        from .screen import screened  # what masks is loaded once something is to leave
+
+        with self._lock:
+            flat = collect(self, None, Flat())
+        return screened(part_of(flat, chosen(flat)))
 
     def diff(self, other: object) -> Diff:
         """What differs from another config, or from any object that one could be made of."""
@@ -247,7 +250,9 @@ def _path(config: Config, key: str) -> Path:
     for segment in path:
         known: Any = range(len(node)) if isinstance(node, Items) else node
         if not isinstance(node, (Tree, Items)) or segment not in known:
-            raise ConfigKeyError(f"the config has no flat key {key!r}{near(key, config.flat())}")
+            raise ConfigKeyError(
+                f"the config has no flat key {key!r}{near(key, collect(config, None, Flat()))}"
+            )
         node = child(node, segment)
     return path
 

@@ -30,7 +30,7 @@ class Change(NamedTuple):
     """What one write did to a config: told to observers, after it is done."""
 
     set: Flat
-    """The new and changed values by flat key, with their origins and types."""
+    """The new and changed values by flat key, with origins and types; secrets are masked."""
     removed: tuple[str, ...]
     """The flat keys that are no longer there."""
 
@@ -170,7 +170,11 @@ class Edit:
                 item for item in new.items() if item[0] in changed or item not in old.items()
             )
         removed = tuple(key for key in before if key not in after)
-        return Change(changed, removed) if changed or removed else None
+        if not changed and not removed:
+            return None
+        from .screen import screened  # what masks is loaded once something is to leave
+
+        return Change(screened(changed), removed)
 
     def _touch(self, node: Tree, segment: str) -> None:
         """Remembers what stands at a key before it is changed."""

@@ -15,7 +15,7 @@ mapping, at any depth, is taken apart. An empty mapping and an empty list are va
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from .errors import FlatKeyError
@@ -49,6 +49,15 @@ class Flat(dict[str, Any]):
         self.origins: dict[str, Origin] = {}
         self.types: dict[str, str] = {}
         self.key_types: dict[str, str] = {}
+
+
+def part_of(flat: Flat, keys: Iterable[str]) -> Flat:
+    """Some keys of a Flat, with all that is known of them."""
+    part = Flat((key, flat[key]) for key in keys)
+    part.origins = {key: flat.origins[key] for key in part if key in flat.origins}
+    part.types = {key: flat.types[key] for key in part if key in flat.types}
+    part.key_types = {key: flat.key_types[key] for key in part if key in flat.key_types}
+    return part
 
 
 def escape(segment: str) -> str:

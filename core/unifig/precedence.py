@@ -101,7 +101,7 @@ class Judge:
     def __init__(self, locks: Mapping[Path, str], *, allow: bool) -> None:
         self._allow = allow
         self._locks = locks
-        self.conflicts: list[str] = []
+        self.conflicts: list[tuple[Path, Settled, Settled]] = []
         self.notes: list[str] = []
         self.grafts: list[tuple[Node, str | int]] = []
         """Where parts that stay now stand in new mappings and lists: still to be linked."""
@@ -154,9 +154,9 @@ class Judge:
             first, *others = self.conflicts
             more = f" (and {len(others)} more like this)" if others else ""
             raise ConfigError(
-                f"{first}{more}. Nothing was changed. To change a value that is chosen already, "
-                "write config.update(…, allow_val_change=True), or give allow_val_change=True "
-                "to init()"
+                f"{_conflict(*first)}{more}. Nothing was changed. To change a value that is chosen "
+                "already, write config.update(…, allow_val_change=True), or give "
+                "allow_val_change=True to init()"
             )
 
     def _value(
@@ -166,7 +166,9 @@ class Judge:
         if same(plain(old), plain(new)):
             return None if lock is not None else self._equal(old, before, new, origin)
         if lock is not None:
-            self.notes.append(f"{_stays(path, old)}, not {excerpt(plain(new))}: {lock}")
+            self.notes.append(
+                f"{_stays(path, old, before)}, not {_shown(path, new, origin)[0]}: {lock}"
+            )
             return None
         if before.type == "missing" or origin.type == "missing":
             # A value that is still to be set is nobody's choice.
@@ -177,7 +179,7 @@ class Judge:
                 self.notes.append(_weaker(path, (old, before), (new, origin)))
             return self._beneath(old, before, new, origin)
         if held == given and _contested(origin):
-            self.conflicts.append(_conflict(path, (old, before), (new, origin)))
+            self.conflicts.append((path, (old, before), (new, origin)))
         return new, remembering(origin, old, before)
 
     def _equal(self, old: Any, before: Origin, new: Any, origin: Origin) -> Settled | None:
@@ -200,7 +202,7 @@ class Judge:
         """A mapping that replaces another one: what may not go is kept in it."""
         if (lock := self._lock_above(path)) is not None:
             if not same(plain(old), plain(new)):
-                self.notes.append(f"{_stays(path, old)}: {lock}")
+                self.notes.append(f"{_stays(path, old, before)}: {lock}")
             return None
         gone = False
         for segment, value in old.items():
@@ -237,11 +239,11 @@ class Judge:
     def _must_stay(self, path: Path, old: Any, before: Origin, by: Origin | None) -> bool:
         lock = self._lock_on(path)
         if lock is not None:
-            self.notes.append(f"{_stays(path, old)}: {lock}")
+            self.notes.append(f"{_stays(path, old, before)}: {lock}")
         elif by is not None and _strongest(old, before) > strength(by):
             self.notes.append(
-                f"{_stays(path, old)}, from {told(before)}, though {told(by)} leaves it out. To "
-                "remove it, delete the key"
+                f"{_stays(path, old, before)}, from {_shown(path, old, before)[1]}, though "
+                f"{told(by)} leaves it out. To remove it, delete the key"
             )
         else:
             return False
@@ -278,8 +280,16 @@ def _contested(origin: Origin) -> bool:
     return origin.rank != DEFAULT and (origin.rank, origin.kind) != (PERSON, "file")
 
 
-def _stays(path: Path, old: Any) -> str:
-    return f"{join(path)!r} stays {excerpt(plain(old))}"
+def _shown(path: Path, value: Any, origin: Origin) -> tuple[str, str]:
+    """A value and its origin for a message, in which a secret is masked."""
+    from .screen import screened_value  # what masks is loaded once something is to leave
+
+    value, origin = screened_value(path, plain(value), origin)
+    return excerpt(value), told(origin)
+
+
+def _stays(path: Path, old: Any, before: Origin) -> str:
+    return f"{join(path)!r} stays {_shown(path, old, before)[0]}"
 
 
 def _locked(path: Path, by: str) -> str:
@@ -288,15 +298,14 @@ def _locked(path: Path, by: str) -> str:
 
 def _weaker(path: Path, old: Settled, new: Settled) -> str:
     unknown = ", or say who chose it with unifig.using(…)" * (new[1].kind == "unknown")
+    (stays, held), (value, given) = _shown(path, *old), _shown(path, *new)
     return (
-        f"{_stays(path, old[0])}, from {told(old[1])}; {excerpt(plain(new[0]))}, from "
-        f"{told(new[1])}, is not recorded. Let the program read the config, or it will use its own "
-        f"value{unknown}. To record that one, delete the key first"
+        f"{join(path)!r} stays {stays}, from {held}; {value}, from {given}, is not recorded. Let "
+        f"the program read the config, or it will use its own value{unknown}. To record that one, "
+        "delete the key first"
     )
 
 
 def _conflict(path: Path, old: Settled, new: Settled) -> str:
-    return (
-        f"{join(path)!r} is {excerpt(plain(old[0]))}, from {told(old[1])}, and would become "
-        f"{excerpt(plain(new[0]))}, from {told(new[1])}"
-    )
+    (value, held), (other, given) = _shown(path, *old), _shown(path, *new)
+    return f"{join(path)!r} is {value}, from {held}, and would become {other}, from {given}"

@@ -103,20 +103,27 @@ class Explanation:
 
 
 def explain(tree: Tree, path: Path, locks: Mapping[Path, str]) -> Explanation:
-    """The story of what stands at a path of a record; ``locks`` has who locked a path."""
+    """The story of what stands at a path of a record, with secrets masked.
+
+    ``locks`` has who locked a path.
+    """
+    from .screen import screened_origin, screened_value  # loaded once something is to leave
+
     node: Any = tree
     above: list[tuple[str, Origin]] = []
     for at, segment in enumerate(path):
         origin, value = origin_of(node, segment), child(node, segment)
-        above.insert(0, (join(path[: at + 1]), origin))
+        here = path[: at + 1]
+        above.insert(0, (join(here), screened_origin(here, origin)))
         node = value
     parts: tuple[Explanation, ...] = ()
     if is_branch(node):
         inner = node.keys() if isinstance(node, Tree) else range(len(node))
         parts = tuple(explain(tree, (*path, segment), locks) for segment in inner)
+    shown, origin = screened_value(path, plain(node), origin)
     return Explanation(
         join(path),
-        plain(node),
+        shown,
         origin,
         locked=next((by for at, by in locks.items() if path[: len(at)] == at), None),
         above=tuple((key, outer) for key, outer in above[1:] if outer.replaced),

@@ -15,6 +15,7 @@ from .errors import ConfigError, ConfigKeyError
 from .flat import SCALARS, Flat, Path, extend, holds_mapping, join, plain
 from .messages import excerpt, near
 from .origin import NOTHING, PROGRAM, Origin
+from .place import warn
 from .values import key_text
 
 CODE: Final = Origin("code", PROGRAM)
@@ -72,9 +73,21 @@ class Tree(dict[str, Any]):
         return list(self)
 
     def flat(self) -> Flat:
-        """What is recorded here, by flat key, with origins and original types; a copy."""
+        """What is recorded here, by flat key, with origins and original types; a copy.
+
+        Secrets are masked, for a record is what leaves the program.
+        """
+        from .screen import screened  # what masks is loaded once something is to leave
+
         with root(self)._held():
-            return collect(self, None, Flat())
+            flat, above = collect(self, None, Flat()), path_of(self)
+        return screened(flat, above)
+
+    def __repr__(self) -> str:
+        return dict.__repr__(shown(self))
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        yield from shown(self).items()
 
     def as_dict(self) -> dict[str, Any]:
         """A copy made of plain dicts and lists."""
@@ -92,7 +105,7 @@ class Tree(dict[str, Any]):
         return self.copy()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        return dict, (self.as_dict(),)
+        return dict, (shown(self, leaving=True),)
 
     # writing: a config overrides the two methods that all writes come to
 
@@ -275,8 +288,14 @@ class Items(list[Any]):
     def __deepcopy__(self, memo: dict[int, Any]) -> list[Any]:
         return self.copy()
 
+    def __repr__(self) -> str:
+        return list.__repr__(shown(self))
+
+    def __rich_repr__(self) -> Iterator[Any]:
+        yield from shown(self)
+
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        return list, (self.copy(),)
+        return list, (shown(self, leaving=True),)
 
 
 Node = Tree | Items
@@ -337,9 +356,16 @@ def root(node: Node) -> Node:
 def refuse(node: Node) -> NoReturn:
     """A write that arrives at a node which is no config's: it would be lost."""
     raise ConfigError(
-        f"this part of the config, {excerpt(plain(node))}, was replaced or removed since it was "
+        f"this part of the config, {_keys(node)}, was replaced or removed since it was "
         "read: read it again from the config before writing to it"
     )
+
+
+def _keys(node: Node) -> str:
+    """What a message names a part by: its keys, for its values may be secrets."""
+    if isinstance(node, Items):
+        return f"a list of {len(node)}"
+    return f"the mapping of {excerpt(list(node))}"
 
 
 def origin_of(node: Node, segment: str | int) -> Origin:
@@ -358,7 +384,7 @@ def is_branch(value: Any) -> bool:
 
 
 def _pairs(node: Node) -> Iterator[tuple[Any, Any]]:
-    return iter(enumerate(node) if isinstance(node, list) else node.items())
+    return iter(enumerate(node) if isinstance(node, list) else dict.items(node))
 
 
 def collect(node: Node, prefix: str | None, flat: Flat) -> Flat:
@@ -409,11 +435,73 @@ Snapshot = tuple[bool, list[tuple[Any, Any]], dict[Any, Origin]]
 
 
 def snapshot(node: Node) -> Snapshot:
-    """A node and all under it as data that can be pickled; see :func:`fill`."""
+    """A node and all under it as data, secrets included; see :func:`fill`."""
     values = [
-        (at, value if value.__class__ in SCALARS else snapshot(value)) for at, value in _pairs(node)
+        (at, value if value.__class__ in SCALARS else snapshot(value))
+        for at, value in list(_pairs(node))
     ]
     return isinstance(node, Items), values, dict(node._origins)
+
+
+def mask(node: Node, path: Path) -> int:
+    """Masks the secrets in a copy of a record that is to leave; answers how many there were.
+
+    ``path`` is where the copied node stands.
+    """
+    from .screen import screened_value
+
+    masked = 0
+    for segment, value in list(_pairs(node)):
+        here, origin = (*path, segment), origin_of(node, segment)
+        if is_branch(value):
+            masked += mask(value, here)
+            _, told = screened_value(here, None, origin)
+        else:
+            bare = plain(value)
+            instead, told = screened_value(here, bare, origin)
+            if instead is not bare:
+                masked += 1
+                set_item(node, segment, _nodes(instead), told)
+        if segment in node._origins:
+            set_item(node, segment, child(node, segment), told)
+    return masked
+
+
+def shown(node: Node, *, leaving: bool = False) -> Any:
+    """A part of a record as plain data whose secrets are masked, for a text or a pickle.
+
+    Of one that is ``leaving``, and will be read as the real thing, a warning says what it lacks.
+    Takes no lock: a text is asked for anywhere, as by a logger that another thread waits for.
+    """
+    from .screen import screened_value
+
+    path = path_of(node)
+    if isinstance(node, Items) and not is_branch(node):
+        bare = plain(node)
+        own = origin_of(node._parent, node._segment) if node._parent is not None else CODE
+        instead, _ = screened_value(path, bare, own)
+        masked = int(instead is not bare)
+    else:
+        copy: Node = Items() if isinstance(node, Items) else Tree()
+        fill(copy, snapshot(node))
+        masked = mask(copy, path)
+        instead = plain(copy)
+    if leaving:
+        warn_of_masks(masked)
+    return instead
+
+
+def warn_of_masks(number: int) -> None:
+    """Warns that a pickle has masks in it, where it has."""
+    if number:
+        warn(
+            f"the config was pickled with {number} of its values masked, for they are secrets: a "
+            "process that needs one has to be given it in another way"
+        )
+
+
+def _nodes(value: Any) -> Any:
+    return Items(map(_nodes, value)) if isinstance(value, list) else value
 
 
 def fill(node: Node, data: Snapshot) -> None:
