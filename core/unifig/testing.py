@@ -10,19 +10,25 @@ Subclass it in a test module and give it real objects of the framework::
         def examples(self):
             yield myframework.Config(lr=0.1), {"lr": 0.1}
 
+        def origins(self):                         # where the framework knows who chose a value
+            yield myframework.Config(lr=0.1), {"lr": {"kind": "code", "default": 0.5}}
+
 Run by pytest; needs nothing else.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .adapter import Adapter
 from .conversion import to_flat
 from .flat import SCALARS, Flat, join, split, unflatten
 from .names import resolve
+from .origin import DEFAULT, NOTHING, PERSON, PROGRAM, Origin
 from .plugins import registry
 from .values import same
 
@@ -42,6 +48,14 @@ class AdapterContract:
     def examples(self) -> Iterable[tuple[object, Mapping[str, Any]]]:
         """Objects of the framework, made anew at each call, and the flat values each must give."""
         raise NotImplementedError(f"{type(self).__name__} gives no examples: write examples(self)")
+
+    def origins(self) -> Iterable[tuple[object, Mapping[str, Mapping[str, Any]]]]:
+        """Objects of the framework, and what is known of their values by flat key.
+
+        For each the fields of its Origin that are known: ``{"lr": {"kind": "cli", "name": "--lr",
+        "default": 0.1}}``; ``default`` is the value that it would have had. By default none.
+        """
+        return ()
 
     def test_it_is_found_and_loads(self) -> None:
         """The adapter is installed under its name, and its module loads."""
@@ -105,6 +119,27 @@ class AdapterContract:
                 assert _is_plain(value), f"{key!r} is {value!r}, which is no plain data"
                 assert flat.origins[key].adapter is not None, f"{key!r} does not say whose it is"
 
+    def test_origins_are_told(self) -> None:
+        """Each value knows who chose it, as far as the framework does."""
+        for obj, expected in self.origins():
+            origins = to_flat(obj).origins
+            for key, fields in expected.items():
+                assert key in origins, f"there is no {key!r}, only {list(origins)}"
+                known = {**origins[key]._asdict(), "default": _default(origins[key])}
+                told = {field: known[field] for field in fields}
+                assert told == dict(fields), f"of {key!r} is told {told}, expected {dict(fields)}"
+
+    def test_origins_are_sound(self) -> None:
+        """Every origin can be written as JSON and read again, and its place can be opened."""
+        for obj, _ in [*self.examples(), *self.origins()]:
+            for key, origin in to_flat(obj).origins.items():
+                again = json.loads(json.dumps(origin.as_dict()))
+                assert Origin.from_dict(again) == origin, f"{key!r}: {origin} is not {again}"
+                assert origin.rank in (DEFAULT, PROGRAM, PERSON), f"{key!r}: {origin}"
+                assert origin.kind != "default" or origin.rank == DEFAULT, f"{key!r}: {origin}"
+                if origin.kind == "file" and origin.place is not None:
+                    _assert_place(key, origin.place)
+
     def test_it_converts_inside_other_objects(self) -> None:
         """An object inside a mapping or a list gives the same values below its key."""
         for obj, expected in self.examples():
@@ -122,6 +157,23 @@ def _assert_same(flat: Flat, expected: Mapping[str, Any]) -> None:
     assert list(flat) == list(expected)
     for key, value in expected.items():
         assert same(flat[key], value), f"{key!r} is {flat[key]!r}, expected {value!r}"
+
+
+def _default(origin: Origin) -> Any:
+    """What a value would have been: the latest default that it took the place of."""
+    defaults = [entry.value for entry in origin.replaced if entry.origin.rank == DEFAULT]
+    return defaults[0] if defaults else NOTHING
+
+
+def _assert_place(key: str, place: str) -> None:
+    """A place in a file: an absolute path, and a line that the file has."""
+    name, _, line = place.rpartition(":")
+    path = Path(name if name and line.isdigit() else place)
+    assert path.is_absolute(), f"{key!r}: the place {place!r} is no absolute path"
+    assert path.is_file(), f"{key!r}: the place {place!r} is no file"
+    if name and line.isdigit():
+        lines = path.read_text(encoding="utf-8").count("\n") + 1
+        assert 1 <= int(line) <= lines, f"{key!r}: {place!r} names a line that is not there"
 
 
 def _is_plain(value: Any) -> bool:

@@ -19,7 +19,8 @@ def test_an_installed_adapter_converts_its_framework(crowded):
         unifig.config.update(settings)
         unifig.config.update({"nested": [settings]})
         flat = unifig.config.flat()
-        told = [flat.origins[key] for key in ("optimizer.lr", "nested[0].optimizer.nesterov")]
+        keys = ("optimizer.lr", "nested[0].optimizer.nesterov")
+        told = [flat.origins[key].as_dict() for key in keys]
         print(json.dumps([flat, *told]))
     """
     flat, chosen, default = crowded.program(program)
@@ -31,8 +32,10 @@ def test_an_installed_adapter_converts_its_framework(crowded):
         "nested[0].optimizer.nesterov": True,
         "nested[0].data": {},
     }
-    assert {"code", "sampleframework", "the learning rate"} <= set(chosen)
-    assert {"default", "sampleframework"} <= set(default)
+    assert (chosen["kind"], chosen["adapter"]) == ("code", "sampleframework")
+    assert chosen["help"] == "the learning rate"
+    assert chosen["replaced"][0]["value"] == 0.1
+    assert (default["kind"], default["adapter"]) == ("default", "sampleframework")
 
 
 def test_the_adapter_keeps_the_contract(crowded, tmp_path):

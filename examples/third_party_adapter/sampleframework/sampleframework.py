@@ -7,13 +7,14 @@ from __future__ import annotations
 
 
 class Option:
-    """One setting: its value, what it is for, and whether somebody chose it."""
+    """One setting: its value, what it is for, and who chose it."""
 
-    def __init__(self, name: str, default: object, text: str) -> None:
+    def __init__(self, name: str, default: object, text: str, *, is_secret: bool) -> None:
         self.name = name
-        self.value = default
+        self.value = self.default = default
         self.help = text
         self.is_chosen = False
+        self.is_secret = is_secret
 
     def choose(self, value: object) -> None:
         """Gives the option a value of somebody's own."""
@@ -27,9 +28,11 @@ class Section:
         self.name = name
         self._options: dict[str, Option] = {}
 
-    def declare(self, name: str, default: object, text: str = "") -> Option:
+    def declare(
+        self, name: str, default: object, text: str = "", *, is_secret: bool = False
+    ) -> Option:
         """Adds an option with its default value."""
-        return self._options.setdefault(name, Option(name, default, text))
+        return self._options.setdefault(name, Option(name, default, text, is_secret=is_secret))
 
     def options(self) -> list[Option]:
         """The options, in the order in which they were declared."""

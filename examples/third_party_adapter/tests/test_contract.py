@@ -12,6 +12,7 @@ def settings():
     made.section("optimizer").declare("name", "adam")
     made.section("optimizer").declare("lr", 0.1, "the learning rate").choose(0.003)
     made.section("data").declare("path", None)
+    made.section("data").declare("pass", "", is_secret=True).choose("sesame")
     return made
 
 
@@ -22,15 +23,32 @@ class TestSampleframework(AdapterContract):
 
     def examples(self):
         """Settings with sections, with an empty one, and with none."""
-        yield settings(), {"optimizer.name": "adam", "optimizer.lr": 0.003, "data.path": None}
+        yield (
+            settings(),
+            {
+                "optimizer.name": "adam",
+                "optimizer.lr": 0.003,
+                "data.path": None,
+                "data.pass": "***",
+            },
+        )
         empty = Settings()
         empty.section("optimizer")
         yield empty, {"optimizer": {}}
         yield Settings(), {}
 
+    def origins(self):
+        """What nobody chose is a default; what somebody chose knows what it would have been."""
+        chosen = {"kind": "code", "default": 0.1, "help": "the learning rate"}
+        secret = {"kind": "code", "note": "sampleframework says that it is secret"}
+        yield (
+            settings(),
+            {"optimizer.name": {"kind": "default"}, "optimizer.lr": chosen, "data.pass": secret},
+        )
 
-def test_what_was_chosen_is_told_apart_from_defaults():
-    """Each value knows whether somebody chose it, and what it is for."""
-    origins = unifig.to_flat(settings()).origins
-    assert [origins["optimizer.name"].kind, origins["optimizer.lr"].kind] == ["default", "code"]
-    assert origins["optimizer.lr"].help == "the learning rate"
+
+def test_the_program_reads_a_secret_that_no_record_has():
+    """Masked in what is recorded, real in the program."""
+    config = unifig.Config(settings())
+    assert config["data"]["pass"] == "sesame"
+    assert "sesame" not in str(config)
