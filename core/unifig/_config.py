@@ -125,6 +125,7 @@ class Config(Tree):
             with self._lock:
                 for path in added:
                     self._locks.pop(path, None)
+                added.clear()  # somebody else may lock them next
 
         return undo
 

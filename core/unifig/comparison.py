@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .flat import Flat
 from .messages import excerpt
 from .origin import DEFAULT
 from .patterns import matcher
 from .values import same
+
+_WHOLE: Final = 10**9  # characters
+_AROUND: Final = 20  # characters before and after the place where two texts part
 
 
 class Diff(NamedTuple):
@@ -29,17 +31,27 @@ class Diff(NamedTuple):
         return any(map(len, self))
 
     def __str__(self) -> str:
-        lines = [
-            (key, f"{excerpt(here)} -> {excerpt(there)}")
-            for key, (here, there) in self.changed.items()
-        ]
-        lines += [
-            (key, f"{excerpt(value)} -> (not there)") for key, value in self.only_here.items()
-        ]
-        lines += [
-            (key, f"(not here) -> {excerpt(value)}") for key, value in self.only_there.items()
-        ]
-        return "\n".join(f"{key}: {text}" for key, text in lines) or "no difference"
+        lines = [(key, *_apart(*pair)) for key, pair in self.changed.items()]
+        lines += [(key, excerpt(value), "(not there)") for key, value in self.only_here.items()]
+        lines += [(key, "(not here)", excerpt(value)) for key, value in self.only_there.items()]
+        return "\n".join(map(_line, lines)) or "no difference"
+
+
+def _line(told: tuple[str, str, str]) -> str:
+    key, here, there = told
+    return f"{key if key.isprintable() else repr(key)}: {here} -> {there}"
+
+
+def _apart(here: Any, there: Any) -> tuple[str, str]:
+    """Two values in short, so that it can be seen where they differ."""
+    texts = excerpt(here), excerpt(there)
+    if texts[0] != texts[1]:
+        return texts
+    one, other = excerpt(here, _WHOLE), excerpt(there, _WHOLE)
+    pairs = enumerate(zip(one, other, strict=False))
+    at = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    part = slice(max(0, at - _AROUND), at + _AROUND)
+    return f"…{one[part]}…", f"…{other[part]}…"
 
 
 def diff(here: Mapping[str, Any], there: Mapping[str, Any]) -> Diff:
@@ -80,7 +92,7 @@ def digest(flat: Mapping[str, Any], ignore: Iterable[str] = ()) -> str:
     """
     ignored = matcher(ignore)
     keys = sorted(key for key in flat if not ignored(key))
-    lines = [f"{json.dumps(key)}: {_canonical(flat[key])}\n" for key in keys]
+    lines = [f"{key!a}: {_canonical(flat[key])}\n" for key in keys]
     return hashlib.sha256("".join(lines).encode("ascii")).hexdigest()
 
 
@@ -89,6 +101,6 @@ def _canonical(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_canonical, value))}]"
     if isinstance(value, str):
-        return json.dumps(value)
+        return ascii(value)  # in JSON's escapes a pair of surrogates would be another character
     # Decimal text of a long int depends on a setting of the process.
     return hex(value) if type(value) is int else repr(value)

@@ -153,7 +153,7 @@ class _Walk:
         while stack:
             frame = stack[-1]
             values, origins, base = frame.values, frame.origins, frame.base
-            shared: dict[Any, Origin] = {}
+            shared: dict[str, Origin] = {}
             for segment, value in frame.pairs:
                 kind = type(value)
                 if kind in SCALARS:
@@ -161,14 +161,14 @@ class _Walk:
                     origins[segment] = base
                 elif kind is Value and type(value[0]) in SCALARS and type(value[8]) in _QUICK:
                     values[segment] = value[0]
-                    if value[2] is not None or value[8] is not NOTHING:
+                    said = value[1]
+                    if value[2] is None and type(said) is str and value[2:] == _NO_MORE:
+                        # Its kind alone, which may well be said of others here, too.
+                        if said not in shared:
+                            shared[said] = value.origin(base)
+                        origins[segment] = shared[said]
+                    else:
                         origins[segment] = value.origin(base)
-                        continue
-                    # No name, no default: what is said may well be said of others, too.
-                    origin = shared.get(said := value[1:])
-                    if origin is None:
-                        origin = shared[said] = value.origin(base)
-                    origins[segment] = origin
                 elif self._place(frame, segment, value, base):
                     break
             else:
@@ -427,6 +427,7 @@ class _Walk:
 
 _TEXT: Final = frozenset({str})
 _QUICK: Final = SCALARS | {type(NOTHING)}  # the defaults that need no conversion
+_NO_MORE: Final = Value(None)[2:]  # what a Value says beside its kind, where that is all
 
 
 def _is_plain_mapping(kind: type) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .flat import SCALARS, Flat, join, plain
 from .origin import Origin
-from .precedence import Judge, remembering
+from .precedence import Judge
 from .tree import (
     Items,
     Node,
@@ -111,10 +111,12 @@ class Edit:
         if self._judge is not None:
             # Judged by a copy, for what stays would be put into it.
             copy = duplicate(fresh)
-            if self._judge.settle(path_of(items), items, before, copy, origin) is None:
+            settled = self._judge.settle(path_of(items), items, before, copy, origin)
+            if settled is None or settled[0] is items:
                 return
+            # What stays is not to stand in two places: of it, the origins alone are taken over.
             self._judge.grafts.clear()
-            origin = remembering(origin, items, before)
+            fresh, origin = duplicate(copy), settled[1]
         self._steps.append(partial(self._fill, items, draft, fresh, origin))
 
     def apply(self) -> None:

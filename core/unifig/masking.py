@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from .flat import Path, escape, extend
+from .flat import Path, escape, join
 from .origin import Origin, Replaced
+from .patterns import matcher
 from .secret_formats import MASK
 from .secret_names import Verdict, is_about, key_reason, name_reason, verdicts
 from .secret_texts import is_of_text, mask_argv, mask_text, suspicious, text_reason
@@ -42,24 +43,20 @@ _SHORTEST: Final = 4  # characters of a secret that is looked for in other texts
 
 
 class _Pattern:
-    """A pattern of flat keys: ``*`` stands for any text, upper and lower case are one."""
+    """A pattern of flat keys; one without a dot also names a key by itself, wherever it stands."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        body = re.sub(r"(?:\\\*)+", ".*", re.escape(text))
-        self._match = re.compile(body, re.IGNORECASE | re.DOTALL).fullmatch
-        self._of_segment = "." not in text
+        self._matches = matcher([text], ignore_case=True)
+        self._names_a_key = "." not in text
 
     def covers(self, path: Path) -> bool:
         """Whether the pattern names the place, or a mapping above it."""
-        key: str | None = None
-        for segment in path:
-            key = extend(key, segment)
-            if self._match(key) is not None:
-                return True
-            if self._of_segment and isinstance(segment, str) and self._match(escape(segment)):
-                return True
-        return False
+        if self._matches(join(path)):
+            return True
+        return self._names_a_key and any(
+            self._matches(escape(segment)) for segment in path if isinstance(segment, str)
+        )
 
 
 class Masker:

@@ -22,7 +22,7 @@ def here() -> str:
     # The script's code has the name it was started by; its module knows the whole path.
     whole = frame.f_globals.get("__file__")
     if isinstance(whole, str) and whole.endswith(name):
-        name = whole
+        name = os.path.normpath(whole)  # not a/../train.py, as the command line may have it
     return f"{name}:{frame.f_lineno}"
 
 

@@ -3,7 +3,7 @@
 ====================  ======================================================================
 the new value is …    what happens
 ====================  ======================================================================
-the same              the stronger origin stays, and remembers the other one
+the same              nothing, unless its origin is stronger: that one remembers the other
 of a higher rank      it replaces the old one, and remembers it
 of a lower rank       nothing is changed, and a warning names both
 of the same rank      between two defaults, and two files that a person named, the later one
@@ -16,14 +16,14 @@ A locked key keeps its value whatever the ranks are.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from .errors import ConfigError
 from .flat import Path, join, plain
 from .messages import excerpt, told
-from .origin import DEFAULT, PERSON, Kind, Origin, Replaced
-from .tree import Items, Node, Tree, is_branch, origin_of, set_item
+from .origin import DEFAULT, NOTHING, PERSON, Kind, Origin, Replaced
+from .tree import Items, Node, Tree, child, is_branch, origin_of, set_item
 from .values import same
 
 Settled = tuple[Any, Origin]
@@ -31,6 +31,9 @@ Settled = tuple[Any, Origin]
 
 _OF_PERSONS: Final[dict[Kind, int]] = {"file": 0, "env": 1, "cli": 2}
 """Which of a person's choices wins: what was typed, over what a file says."""
+
+_DEFAULTS_FILES: Final = (DEFAULT, 0)
+_NOBODYS: Final = (DEFAULT, -1)
 
 _MOST_KEPT: Final = 32  # of what a value replaced
 _OLDEST_KEPT: Final = 8
@@ -40,14 +43,15 @@ def strength(origin: Origin) -> tuple[int, int]:
     """How strong a choice is: its rank, then its place within it.
 
     A default that the program uses, for a framework told it, is stronger than one of a mere file.
+    A value that is still to be set is nobody's choice.
     """
+    if origin.type == "missing":
+        return _NOBODYS
     if origin.rank == PERSON:
         return PERSON, _OF_PERSONS.get(origin.kind, 2)
-    return origin.rank, 0 if _is_of_defaults_file(origin) else 1
-
-
-def _is_of_defaults_file(origin: Origin) -> bool:
-    return origin.rank == DEFAULT and origin.kind == "file" and origin.adapter is None
+    if origin.rank == DEFAULT and origin.kind == "file" and origin.adapter is None:
+        return _DEFAULTS_FILES
+    return origin.rank, 1
 
 
 def remembering(origin: Origin, value: Any, before: Origin) -> Origin:
@@ -55,14 +59,25 @@ def remembering(origin: Origin, value: Any, before: Origin) -> Origin:
 
     Of very many the latest and the first are kept, and how many there were between them.
     """
-    last = Replaced(plain(value), before._replace(replaced=()))
+    return _following(origin, before, _entry(value, before))
+
+
+def _following(origin: Origin, before: Origin, *entries: Replaced) -> Origin:
+    """An origin that goes on where another one was: with its help, and what it remembers."""
     rest = [
         entry
-        for entry in (last, *before.replaced)
+        for entry in (*entries, *before.replaced)
         if not any(_agree(entry, known) for known in origin.replaced)
     ]
-    chain = _shortened([*origin.replaced, *rest])
-    return origin._replace(help=origin.help or before.help, replaced=chain)
+    return origin._replace(
+        help=origin.help or before.help,
+        note=origin.note or before.note,
+        replaced=_shortened([*origin.replaced, *rest]),
+    )
+
+
+def _entry(value: Any, origin: Origin) -> Replaced:
+    return Replaced(plain(value), origin._replace(replaced=()))
 
 
 def _agree(one: Replaced, other: Replaced) -> bool:
@@ -118,11 +133,20 @@ class Judge:
 
         ``new`` may be completed by the parts of ``old`` that stay.
         """
-        if isinstance(old, Tree) and isinstance(new, Tree) and (old or new):
-            return self._mapping(path, old, before, new, origin)
-        if isinstance(old, Items) and isinstance(new, Items) and is_branch(old) and is_branch(new):
-            return self._list(path, old, before, new, origin)
-        return self._value(path, old, before, new, origin)
+        if not _have_parts(old, new):
+            return self._value(path, old, before, new, origin)
+        lock = self._lock_above(path)
+        if lock is not None and same(plain(old), plain(new)):
+            return None
+        if isinstance(old, Items):
+            lock = lock or self._lock_broken(path, old, new)
+        if lock is not None:
+            self.notes.append(f"{_stays(path, old, before)}: {lock}")
+            return None
+        # A list is replaced as a whole, or not at all.
+        if isinstance(old, Items) and _outranks(old, before, new, origin):
+            return self._refused(path, (old, before), (new, origin))
+        return self._parts(path, old, before, new, origin)
 
     def may_add(self, path: Path) -> bool:
         """Whether a key may be added; a lock on what is above forbids it, and is told."""
@@ -141,11 +165,16 @@ class Judge:
         """
         if not isinstance(old, Tree) or not old or self._lock_above(path) is not None:
             return (old, before) if self._must_stay(path, old, before, by) else None
+        kept = {
+            segment: rest
+            for segment, value in old.items()
+            if (rest := self.remains((*path, segment), value, origin_of(old, segment), by))
+        }
+        if len(kept) == len(old) and all(rest[0] is old[at] for at, rest in kept.items()):
+            return old, before
         left = Tree()
-        for segment, value in old.items():
-            rest = self.remains((*path, segment), value, origin_of(old, segment), by)
-            if rest is not None:
-                self._graft(left, segment, rest)
+        for segment, rest in kept.items():
+            self._graft(left, segment, rest)
         return (left, before) if left else None
 
     def raise_conflicts(self) -> None:
@@ -170,79 +199,73 @@ class Judge:
                 f"{_stays(path, old, before)}, not {_shown(path, new, origin)[0]}: {lock}"
             )
             return None
-        if before.type == "missing" or origin.type == "missing":
-            # A value that is still to be set is nobody's choice.
-            return None if origin.type == "missing" else (new, remembering(origin, old, before))
-        held, given = _strongest(old, before), _strongest(new, origin)
-        if held > given:
-            if not _is_of_defaults_file(origin):
-                self.notes.append(_weaker(path, (old, before), (new, origin)))
-            return self._beneath(old, before, new, origin)
-        if held == given and _contested(origin):
-            self.conflicts.append((path, (old, before), (new, origin)))
+        held, given = _decisive(old, before), _decisive(new, origin)
+        if strength(held) > strength(given) or given.type == "missing":
+            return self._refused(path, (old, before), (new, origin))
+        if strength(held) == strength(given) and _contested(given):
+            self.conflicts.append((path, (old, held), (new, given)))
         return new, remembering(origin, old, before)
 
     def _equal(self, old: Any, before: Origin, new: Any, origin: Origin) -> Settled | None:
         """The same value again: what is told of it may be more than was known."""
         learned = before.kind == "unknown" != origin.kind and before.adapter == origin.adapter
-        if learned or _strongest(new, origin) > _strongest(old, before):
+        if learned or strength(_decisive(new, origin)) > strength(_decisive(old, before)):
             return old, remembering(origin, old, before)
         return self._beneath(old, before, new, origin)
 
+    def _refused(self, path: Path, old: Settled, new: Settled) -> Settled | None:
+        """A value that is too weak for its place; one of a defaults file is expected to be."""
+        held, given = _decisive(*old), _decisive(*new)
+        if strength(given) > _DEFAULTS_FILES:
+            self.notes.append(_weaker(path, (old[0], held), (new[0], given)))
+        return self._beneath(*old, *new)
+
     def _beneath(self, old: Any, before: Origin, new: Any, origin: Origin) -> Settled | None:
         """A value of a defaults file, which comes first whenever it is read: begins the chain."""
-        if not _is_of_defaults_file(origin) or _is_of_defaults_file(before):
+        given = _decisive(new, origin)
+        if (
+            strength(given) != _DEFAULTS_FILES
+            or strength(_decisive(old, before)) <= _DEFAULTS_FILES
+        ):
             return None
-        chain = [*before.replaced, Replaced(plain(new), origin)]
-        return old, before._replace(replaced=_shortened(chain))
+        entry = _entry(new, given)
+        if any(_agree(entry, known) for known in before.replaced):
+            return None
+        return old, before._replace(replaced=_shortened([*before.replaced, entry]))
 
-    def _mapping(
-        self, path: Path, old: Tree, before: Origin, new: Tree, origin: Origin
+    def _parts(
+        self, path: Path, old: Node, before: Origin, new: Node, origin: Origin
     ) -> Settled | None:
-        """A mapping that replaces another one: what may not go is kept in it."""
-        if (lock := self._lock_above(path)) is not None:
-            if not same(plain(old), plain(new)):
-                self.notes.append(f"{_stays(path, old, before)}: {lock}")
-            return None
-        gone = False
-        for segment, value in old.items():
-            at, held = (*path, segment), origin_of(old, segment)
-            if segment in new:
-                met = self.settle(at, value, held, new[segment], origin_of(new, segment))
-                self._graft(new, segment, met or (value, held))
-            elif (rest := self.remains(at, value, held, origin)) is not None:
-                self._graft(new, segment, rest)
-                gone = gone or rest[0] != value
+        """What has parts of its own, and replaces something else that has: part by part."""
+        by = _stronger(origin, _decisive(new, origin))
+        known, inside, grafts = _segments(old), _segments(new), len(self.grafts)
+        changed = _as_a_whole(origin) != _as_a_whole(before) or any(
+            at not in known for at in inside
+        )
+        gone = not old
+        for at in known:
+            value, held = child(old, at), origin_of(old, at)
+            if at in inside:
+                met = self.settle((*path, at), value, held, child(new, at), origin_of(new, at))
+                self._graft(new, at, met or (value, held))
+                changed = changed or met is not None
+            elif (rest := self.remains((*path, at), value, held, by)) is not None:
+                self._graft(new, at, rest)
+                gone = gone or rest[0] is not value
             else:
                 gone = True
-        return new, remembering(origin, old, before) if gone else origin
-
-    def _list(
-        self, path: Path, old: Items, before: Origin, new: Items, origin: Origin
-    ) -> Settled | None:
-        """A list of mappings that replaces another one: as a whole, or not at all."""
-        if self._lock_on(path) is not None or _strongest(old, before) > _strongest(new, origin):
-            return self._value(path, old, before, new, origin)
-        notes, grafts = len(self.notes), len(self.grafts)
-        for at, value in enumerate(old):
-            here, held = (*path, at), origin_of(old, at)
-            if at < len(new):
-                met = self.settle(here, value, held, new[at], origin_of(new, at))
-                self._graft(new, at, met or (value, held))
-            else:
-                self._must_stay(here, value, held, origin)
-        if len(self.notes) > notes:
+        if not changed and not gone:
             del self.grafts[grafts:]
             return None
-        return new, remembering(origin, old, before) if len(old) > len(new) else origin
+        return new, remembering(origin, old, before) if gone else _following(origin, before)
 
     def _must_stay(self, path: Path, old: Any, before: Origin, by: Origin | None) -> bool:
         lock = self._lock_on(path)
         if lock is not None:
             self.notes.append(f"{_stays(path, old, before)}: {lock}")
-        elif by is not None and _strongest(old, before) > strength(by):
+        elif by is not None and strength(held := _decisive(old, before)) > strength(by):
             self.notes.append(
-                f"{_stays(path, old, before)}, from {_shown(path, old, before)[1]}, though "
+                f"{_stays(path, old, held)}, from {_shown(path, old, held)[1]}, though "
                 f"{told(by)} leaves it out. To remove it, delete the key"
             )
         else:
@@ -266,13 +289,68 @@ class Judge:
         inside = (item for item in self._locks.items() if item[0][: len(path)] == path)
         return self._lock_above(path) or next((_locked(*item) for item in inside), None)
 
+    def _lock_broken(self, path: Path, old: Node, new: Node) -> str | None:
+        """Who locked a part that is not the same in what would replace the whole."""
+        for at, by in self._locks.items():
+            inner = at[len(path) :]
+            if at[: len(path)] == path and not same(_found(old, inner), _found(new, inner)):
+                return _locked(at, by)
+        return None
 
-def _strongest(value: Any, origin: Origin) -> tuple[int, int]:
-    """The strength of a value: of a mapping or a list of mappings, that of its strongest part."""
-    if not is_branch(value) or not isinstance(value, (Tree, Items)):
-        return strength(origin)
-    pairs = value.items() if isinstance(value, Tree) else enumerate(value)
-    return max(_strongest(inner, origin_of(value, at)) for at, inner in pairs)
+
+def _decisive(value: Any, origin: Origin) -> Origin:
+    """The origin that counts: of a mapping or a list of mappings, that of its strongest part."""
+    if not is_branch(value):
+        return origin
+    parts = (_decisive(child(value, at), origin_of(value, at)) for at in _segments(value))
+    return max(parts, key=strength)
+
+
+def _stronger(one: Origin, other: Origin) -> Origin:
+    return max(one, other, key=strength)
+
+
+def _outranks(old: Any, before: Origin, new: Any, origin: Origin) -> bool:
+    """Whether something is stronger than what would take its place, by itself or by a part."""
+    given = _decisive(new, origin)
+    if not _have_parts(old, new):
+        weaker = strength(_decisive(old, before)) > strength(given) or given.type == "missing"
+        return weaker and not same(plain(old), plain(new))
+    by, inside = strength(_stronger(origin, given)), _segments(new)
+    for at in _segments(old):
+        value, held = child(old, at), origin_of(old, at)
+        if at not in inside:
+            if strength(_decisive(value, held)) > by:
+                return True
+        elif _outranks(value, held, child(new, at), origin_of(new, at)):
+            return True
+    return False
+
+
+def _have_parts(old: Any, new: Any) -> bool:
+    """Whether two values meet part by part: two mappings, and two lists of mappings."""
+    if isinstance(old, Tree) and isinstance(new, Tree):
+        return bool(old or new)
+    return isinstance(old, Items) and isinstance(new, Items) and is_branch(old) and is_branch(new)
+
+
+def _as_a_whole(origin: Origin) -> tuple[str | None, ...]:
+    """What an origin tells of a mapping or a list, beside who chose it."""
+    return origin.type, origin.key, origin.raw
+
+
+def _segments(node: Node) -> Collection[Any]:
+    return range(len(node)) if isinstance(node, Items) else node.keys()
+
+
+def _found(node: Node, path: Path) -> Any:
+    """What stands at a path below a node, as plain data; NOTHING where there is no such path."""
+    value: Any = node
+    for segment in path:
+        if not isinstance(value, (Tree, Items)) or segment not in _segments(value):
+            return NOTHING
+        value = child(value, segment)
+    return plain(value)
 
 
 def _contested(origin: Origin) -> bool:

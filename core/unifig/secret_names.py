@@ -1,6 +1,6 @@
 """What a name says: whether a key, a flag or an environment variable so called holds a secret.
 
-A name is read by its words, ``hfAccessToken`` as ``hf access token``; digits say nothing. The
+A name is read by its words, ``wandbApiKey`` as ``wandb api key``; digits say nothing. The
 tables below have the words that say yes and those around them that say no. Where a word has other
 meanings in a training program (``token``, ``pin``, ``auth``), the value decides with it.
 """
@@ -8,7 +8,7 @@ meanings in a training program (``token``, ``pin``, ``auth``), the value decides
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 
@@ -96,232 +96,68 @@ _CREDENTIALS: Final = Verdict(_is_no_path, hides=True, hides_all=True)
 _TOKEN: Final = Verdict(_is_token)
 _RANDOM_ONLY: Final = Verdict(looks_random, certain=False)
 
-_ANYWHERE: Final[dict[str, Verdict]] = {
-    # a password, and what it is called
-    "password": _SECRET,
-    "passwords": _SECRETS,
-    "passwd": _SECRET,
-    "passphrase": _SECRET,
-    "passphrases": _SECRETS,
-    "passcode": _SECRET,
-    "passkey": _SECRET,
-    "pass phrase": _SECRET,
-    "pass word": _SECRET,
-    "pin code": _SECRET,
-    "pincode": _SECRET,
-    "user pin": _SECRET,
-    "sim pin": _SECRET,
-    "seed phrase": _TEXT,
-    "mnemonic": _TEXT,
-    "basic auth": _TEXT,
-    "http auth": _TEXT,
-    "proxy auth": _TEXT,
-    # a secret
-    "secret": _SECRET,
-    "secrets": _SECRETS,
-    "credential": _CREDENTIALS,
-    "credentials": _CREDENTIALS,
-    "cred": _CREDENTIALS,
-    "creds": _CREDENTIALS,
-    # a key, which alone is none
-    "api key": _SECRET,
-    "apikey": _SECRET,
-    "api keys": _SECRETS,
-    "apikeys": _SECRETS,
-    "secret key": _SECRET,
-    "access key": _SECRET,
-    "access keys": _SECRETS,
-    "private key": _NO_PATH,
-    "private keys": _NO_PATH,
-    "ssh key": _NO_PATH,
-    "rsa key": _NO_PATH,
-    "account key": _TEXT,
-    "aes key": _TEXT,
-    "auth key": _TEXT,
-    "authentication key": _TEXT,
-    "authorization key": _TEXT,
-    "consumer key": _TEXT,
-    "decryption key": _TEXT,
-    "deploy key": _NO_PATH,
-    "encryption key": _TEXT,
-    "fernet key": _TEXT,
-    "hmac key": _TEXT,
-    "license key": _NO_PATH,
-    "master key": _TEXT,
-    "signing key": _NO_PATH,
-    "subscription key": _TEXT,
-    "app key": _RANDOM_ONLY,
-    "security key": _RANDOM_ONLY,
-    "server key": _RANDOM_ONLY,
-    "service key": _RANDOM_ONLY,
-    "session key": _RANDOM_ONLY,
-    "shared key": _RANDOM_ONLY,
-    "storage key": _RANDOM_ONLY,
-    # what a request carries
-    "authorization": _TEXT,
-    "cookie": _TEXT,
-    "cookies": _TEXT,
-    "access signature": _TEXT,
-}
-"""Words that say yes wherever in a name they stand: the longest of those that are there."""
+# The tables. Each has phrases of one word or more, between commas.
 
-_TOKENS_OF: Final = [
-    "access",
-    "api",
-    "auth",
-    "authentication",
-    "authorization",
-    "bearer",
-    "bot",
-    "deploy",
-    "docker",
-    "git",
-    "hub",
-    "id",
-    "jwt",
-    "oauth",
-    "personal",
-    "refresh",
-    "registry",
-    "sas",
-    "secret",
-    "security",
-    "session",
-    "user",
-    "vault",
-    "webhook",
-    "xsrf",
-    "csrf",
-    "anthropic",
-    "aws",
-    "azure",
-    "bitbucket",
-    "circleci",
-    "civitai",
-    "clearml",
-    "cloudflare",
-    "codecov",
-    "cohere",
-    "comet",
-    "databricks",
-    "datadog",
-    "discord",
-    "gemini",
-    "github",
-    "gitlab",
-    "google",
-    "hf",
-    "huggingface",
-    "kaggle",
-    "modelscope",
-    "mistral",
-    "mlflow",
-    "neptune",
-    "netlify",
-    "ngc",
-    "notion",
-    "npm",
-    "openai",
-    "pypi",
-    "replicate",
-    "sentry",
-    "slack",
-    "telegram",
-    "vercel",
-    "wandb",
-    "zenodo",
-    "gh",
-    "face",
-]
-"""Whose ``token`` is a secret, where its value is not what a tokenizer calls one."""
+_ANYWHERE: Final = (
+    (
+        _SECRET,
+        """
+        password, passwd, passphrase, passcode, passkey, pass phrase, pass word, pin code, user pin,
+        sim pin, secret, secret key, api key, access key
+        """,
+    ),
+    (_SECRETS, "passwords, passphrases, secrets, secret keys, api keys, access keys"),
+    (_CREDENTIALS, "credential, credentials, cred, creds"),
+    (_NO_PATH, "private key, private keys, ssh key, rsa key, deploy key, license key, signing key"),
+    (
+        _TEXT,
+        """
+        account key, aes key, auth key, authentication key, authorization key, consumer key,
+        decryption key, encryption key, fernet key, hmac key, master key, subscription key,
+        authorization, basic auth, http auth, proxy auth, cookie, cookies, access signature,
+        seed phrase, mnemonic
+        """,
+    ),
+    (
+        _TOKEN,
+        """
+        access token, api token, auth token, bearer token, hf token, hub token, oauth token,
+        refresh token, access tokens, api tokens, auth tokens, bearer tokens, hf tokens, hub tokens,
+        oauth tokens, refresh tokens
+        """,
+    ),
+    (
+        _RANDOM_ONLY,
+        """
+        app key, security key, server key, service key, session key, shared key, storage key
+        """,
+    ),
+)
+"""What says yes wherever in a name it stands; of several the longest, then the first."""
 
-_SURELY_TOKENS_OF: Final = ["access", "api", "auth", "bearer", "hf", "hub", "oauth", "refresh"]
-"""Of whom there may be several ``tokens``."""
+_TOKENS_OF: Final = """
+    authentication, authorization, bot, deploy, docker, git, id, jwt, personal, registry, sas,
+    secret, security, session, user, vault, webhook, xsrf, csrf, anthropic, aws, azure, bitbucket,
+    circleci, civitai, clearml, cloudflare, codecov, cohere, comet, databricks, datadog, discord,
+    gemini, gh, github, gitlab, google, hugging face, huggingface, kaggle, mistral, mlflow,
+    modelscope, neptune, netlify, ngc, notion, npm, openai, pypi, replicate, sentry, slack,
+    telegram, vercel, wandb, zenodo
+"""
+"""Whose ``token`` is a secret, at the end of a name."""
 
-_KEYS_OF: Final = [
-    "anthropic",
-    "assemblyai",
-    "aws",
-    "cohere",
-    "comet",
-    "deepgram",
-    "deepseek",
-    "elevenlabs",
-    "gemini",
-    "google",
-    "groq",
-    "hf",
-    "huggingface",
-    "langfuse",
-    "langsmith",
-    "mistral",
-    "neptune",
-    "openai",
-    "pinecone",
-    "qdrant",
-    "replicate",
-    "serpapi",
-    "serper",
-    "tavily",
-    "together",
-    "wandb",
-    "weaviate",
-]
-"""Whose ``key`` is a secret."""
+_KEYS_OF: Final = """
+    anthropic, assemblyai, aws, cohere, comet, deepgram, deepseek, elevenlabs, gemini, google, groq,
+    hf, huggingface, langfuse, langsmith, mistral, neptune, openai, pinecone, qdrant, replicate,
+    serpapi, serper, tavily, together, wandb, weaviate
+"""
+"""Whose ``key`` is one."""
 
-_PASSES_OF: Final = [
-    "account",
-    "admin",
-    "amqp",
-    "clickhouse",
-    "database",
-    "db",
-    "elastic",
-    "email",
-    "es",
-    "ftp",
-    "http",
-    "https",
-    "imap",
-    "kafka",
-    "ldap",
-    "login",
-    "mail",
-    "mongo",
-    "mongodb",
-    "mq",
-    "mysql",
-    "pg",
-    "postgres",
-    "postgresql",
-    "proxy",
-    "psql",
-    "rabbit",
-    "rabbitmq",
-    "redis",
-    "root",
-    "sftp",
-    "smtp",
-    "sql",
-    "ssh",
-    "sudo",
-    "user",
-    "username",
-]
-"""Whose ``pass``, ``pw`` and ``pwd`` is a password; a forward pass is none."""
-
-_LAST: Final[dict[str, Verdict]] = {
-    **{f"{owner} token": _TOKEN for owner in _TOKENS_OF},
-    **{f"{owner} tokens": _TOKEN for owner in _SURELY_TOKENS_OF},
-    **{f"{owner} key": _TOKEN for owner in _KEYS_OF},
-    **{f"{owner} pat": _TOKEN for owner in ("github", "gitlab", "devops")},
-    **{f"{owner} {word}": _SECRET for owner in _PASSES_OF for word in ("pass", "pw", "pwd")},
-    "bearer": _TOKEN,
-    "jwt": _TOKEN,
-    "token": _RANDOM_ONLY,
-    "tokens": _RANDOM_ONLY,
-}
-"""Words that say yes at the end of a name."""
+_PASSES_OF: Final = """
+    account, admin, amqp, clickhouse, database, db, elastic, email, es, ftp, http, https, imap,
+    kafka, ldap, login, mail, mongo, mongodb, mq, mysql, pg, postgres, postgresql, proxy, psql,
+    rabbit, rabbitmq, redis, root, sftp, smtp, sql, ssh, sudo, user, username
+"""
+"""Whose ``pass``, ``pw`` and ``pwd`` is one; a forward pass is none."""
 
 _WHOLE: Final[dict[str, Verdict]] = {
     "token": _TOKEN,
@@ -331,203 +167,78 @@ _WHOLE: Final[dict[str, Verdict]] = {
     "pin": Verdict(_is_pin, certain=False),
     "auth": Verdict(_is_login, certain=False),
 }
-"""Words that are all of a name."""
+"""What says yes where it is all of a name."""
 
-_ABOUT: Final = frozenset(
-    [
-        "age",
-        "algo",
-        "algorithm",
-        "arn",
-        "attempts",
-        "auth",
-        "authentication",
-        "backend",
-        "change",
-        "class",
-        "cmd",
-        "column",
-        "command",
-        "complexity",
-        "count",
-        "default",
-        "description",
-        "dim",
-        "dir",
-        "directory",
-        "dispatcher",
-        "distill",
-        "drop",
-        "dropout",
-        "enabled",
-        "encoding",
-        "endpoint",
-        "env",
-        "envvar",
-        "environment",
-        "expiration",
-        "expire",
-        "expires",
-        "expiry",
-        "field",
-        "fields",
-        "file",
-        "filename",
-        "files",
-        "folder",
-        "format",
-        "header",
-        "headers",
-        "hashing",
-        "hasher",
-        "help",
-        "helper",
-        "hint",
-        "hours",
-        "idx",
-        "ids",
-        "index",
-        "kind",
-        "label",
-        "len",
-        "length",
-        "level",
-        "lifetime",
-        "limit",
-        "location",
-        "manager",
-        "max",
-        "maximum",
-        "merge",
-        "method",
-        "min",
-        "minimum",
-        "minutes",
-        "mode",
-        "name",
-        "names",
-        "num",
-        "number",
-        "optional",
-        "param",
-        "parameter",
-        "path",
-        "paths",
-        "pattern",
-        "per",
-        "policy",
-        "prefix",
-        "process",
-        "profile",
-        "prompt",
-        "protected",
-        "provider",
-        "rate",
-        "ref",
-        "regex",
-        "required",
-        "retries",
-        "rotation",
-        "rule",
-        "rules",
-        "scheme",
-        "seconds",
-        "size",
-        "source",
-        "state",
-        "store",
-        "strength",
-        "timeout",
-        "title",
-        "total",
-        "ttl",
-        "type",
-        "types",
-        "uri",
-        "url",
-        "usage",
-        "validation",
-        "validator",
-        "validators",
-        "var",
-        "variable",
-        "version",
-        "warmup",
-        "weight",
-    ]
-)
-"""Words that, after those that say yes, make a name speak *about* a secret: ``password_file``."""
+_ABOUT: Final = """
+    age, algo, algorithm, arn, attempts, auth, authentication, backend, change, class, cmd, column,
+    command, complexity, count, default, description, dim, dir, directory, dispatcher, distill,
+    drop, dropout, enabled, encoding, endpoint, env, envvar, environment, expiration, expire,
+    expires, expiry, field, fields, file, filename, files, folder, format, hashing, hasher, header,
+    headers, help, helper, hint, hours, ids, idx, index, kind, label, len, length, level, lifetime,
+    limit, location, manager, max, maximum, merge, method, min, minimum, minutes, mode, name, names,
+    num, number, optional, param, parameter, path, paths, pattern, per, policy, prefix, process,
+    profile, prompt, protected, provider, rate, ref, regex, required, retries, rotation, rule,
+    rules, scheme, seconds, size, source, state, store, strength, timeout, title, total, ttl, type,
+    types, uri, url, usage, validation, validator, validators, var, variable, version, warmup,
+    weight
+"""
+"""Words after which a name speaks *about* a secret: ``password_file``, ``token_warmup_min``."""
 
-_COUNTS: Final = frozenset(["num", "n", "max", "min", "number", "count", "total"])
-"""Words that do so before them: ``num_secrets``."""
+_COUNTS: Final = "count, max, min, n, num, number, total"
+"""Words before which it does: ``num_secrets``."""
 
-_NO_TOKENS: Final = frozenset(
-    [
-        "added",
-        "additional",
-        "bos",
-        "cls",
-        "decoder",
-        "distill",
-        "draft",
-        "end",
-        "eod",
-        "eom",
-        "eos",
-        "eot",
-        "extra",
-        "first",
-        "forced",
-        "image",
-        "last",
-        "mask",
-        "newline",
-        "new",
-        "next",
-        "null",
-        "pad",
-        "prefix",
-        "prompt",
-        "register",
-        "sep",
-        "separator",
-        "sequence",
-        "sos",
-        "space",
-        "special",
-        "start",
-        "stop",
-        "suffix",
-        "target",
-        "timestamp",
-        "unk",
-        "unused",
-        "visual",
-        "vocab",
-        "video",
-        "word",
-    ]
-)
-"""Words that make a token one of a tokenizer, whatever it looks like."""
+_NO_TOKENS: Final = """
+    added, additional, bos, cls, decoder, distill, draft, end, eod, eom, eos, eot, extra, first,
+    forced, image, last, mask, new, newline, next, null, pad, prefix, prompt, register, sep,
+    separator, sequence, sos, space, special, start, stop, suffix, target, timestamp, unk, unused,
+    video, visual, vocab, word
+"""
+"""Words with which a token is one of a tokenizer, whatever it looks like."""
 
 _ENDINGS: Final = (
     "password", "passwords", "passwd", "passphrase", "secret", "secrets", "credentials",
     "apikey", "apikeys", "secretkey", "accesskey", "privatekey",
     "accesstoken", "apitoken", "authtoken", "bearertoken", "hftoken", "hubtoken",
 )  # fmt: skip
-"""What a name without any mark between its words may end with: ``dbpassword``."""
+"""What a name without a mark between its words may end with: ``dbpassword``."""
 
 
-def _tuples(table: dict[str, Verdict]) -> dict[tuple[str, ...], Verdict]:
-    """A table by words; two words that are written as one are there too (``accesstoken``)."""
-    joined = {(words.replace(" ", ""),): verdict for words, verdict in table.items()}
-    return joined | {tuple(words.split()): verdict for words, verdict in table.items()}
+def _phrases(text: str) -> list[str]:
+    return [phrase.strip() for phrase in text.split(",")]
 
 
-_BY_WORDS: Final = _tuples(_ANYWHERE | {f"{owner} token": _TOKEN for owner in _SURELY_TOKENS_OF})
-_BY_LAST_WORDS: Final = _tuples(_LAST)
-_MOST_WORDS: Final = max(map(len, _BY_WORDS))
-_ALL_WORDS: Final = {*_WHOLE, *(words[-1] for words in (*_BY_WORDS, *_BY_LAST_WORDS))}
+def _by_words(pairs: Iterable[tuple[str, Verdict]]) -> dict[tuple[str, ...], Verdict]:
+    """Verdicts by the words of a phrase; those written as one are there too (``apikey``)."""
+    table: dict[tuple[str, ...], Verdict] = {}
+    for phrase, verdict in pairs:
+        table[tuple(phrase.split())] = table[(phrase.replace(" ", ""),)] = verdict
+    return table
+
+
+_BY_WORDS: Final = _by_words(
+    (phrase, verdict) for verdict, text in _ANYWHERE for phrase in _phrases(text)
+)
+_BY_LAST_WORDS: Final = _by_words(
+    [
+        *((f"{owner} token", _TOKEN) for owner in _phrases(_TOKENS_OF)),
+        *((f"{owner} key", _TOKEN) for owner in _phrases(_KEYS_OF)),
+        *((f"{owner} pat", _TOKEN) for owner in ("github", "gitlab", "devops")),
+        *(
+            (f"{owner} {word}", _SECRET)
+            for owner in _phrases(_PASSES_OF)
+            for word in ("pass", "pw", "pwd")
+        ),
+        ("bearer", _TOKEN),
+        ("jwt", _TOKEN),
+        ("token", _RANDOM_ONLY),
+        ("tokens", _RANDOM_ONLY),
+    ]
+)
+_LONGEST_PHRASE: Final = max(map(len, (*_BY_WORDS, *_BY_LAST_WORDS)))
+_LAST_WORDS: Final = {*_WHOLE, *(words[-1] for words in (*_BY_WORDS, *_BY_LAST_WORDS))}
+_WORDS_ABOUT: Final = frozenset(_phrases(_ABOUT))
+_WORDS_OF_COUNTS: Final = frozenset(_phrases(_COUNTS))
+_WORDS_OF_TOKENS: Final = frozenset(_phrases(_NO_TOKENS))
 
 _HINT: Final = re.compile(
     r"pass|pwd?|secret|token|key|cred|auth|bearer|cookie|mnemonic|phrase|pin|pat|jwt|signature",
@@ -543,8 +254,8 @@ _LONGEST: Final = 200  # characters of a name that are read, from its end
 def words_of(name: str) -> list[str]:
     """The words of a name, in lower case.
 
-    >>> words_of("hfAccessToken"), words_of("DBPassword"), words_of("x-api-key2")
-    (['hf', 'access', 'token'], ['db', 'password'], ['x', 'api', 'key'])
+    >>> words_of("wandbLogDir"), words_of("DBPassword"), words_of("x-api-key2")
+    (['wandb', 'log', 'dir'], ['db', 'password'], ['x', 'api', 'key'])
     """
     words: list[str] = []
     for run in _LETTERS.findall(name[-_LONGEST:].replace("OAuth", "Oauth")):
@@ -561,28 +272,42 @@ def _judged(name: str) -> Verdict | None:
     if _HINT.search(name) is None:
         return None
     words = words_of(name)
-    if _ALL_WORDS.isdisjoint(words):
+    if _LAST_WORDS.isdisjoint(words):
         return None
     if len(words) == 1 and words[0] in _WHOLE:
         return _WHOLE[words[0]]
-    for size in range(min(_MOST_WORDS, len(words)), 0, -1):
+    return _judged_anywhere(words) or _judged_at_end(words)
+
+
+def _judged_anywhere(words: list[str]) -> Verdict | None:
+    for size in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
         for start in range(len(words) - size + 1):
             verdict = _BY_WORDS.get(tuple(words[start : start + size]))
-            around = words[:start], words[start + size :]
-            if verdict and _COUNTS.isdisjoint(around[0]) and _ABOUT.isdisjoint(around[1]):
+            if (
+                verdict is not None
+                and _WORDS_OF_COUNTS.isdisjoint(words[:start])
+                and _WORDS_ABOUT.isdisjoint(words[start + size :])
+            ):
                 return verdict
-    verdict = _BY_LAST_WORDS.get(tuple(words[-2:])) or _BY_LAST_WORDS.get(tuple(words[-1:]))
-    if verdict is None or not _COUNTS.isdisjoint(words):
+    return None
+
+
+def _judged_at_end(words: list[str]) -> Verdict | None:
+    if not _WORDS_OF_COUNTS.isdisjoint(words):
         return None
-    if words[-1] in ("token", "tokens") and not _NO_TOKENS.isdisjoint(words):
+    if words[-1] in ("token", "tokens") and not _WORDS_OF_TOKENS.isdisjoint(words):
         return None
-    return verdict
+    for size in range(_LONGEST_PHRASE, 0, -1):
+        verdict = _BY_LAST_WORDS.get(tuple(words[-size:]))
+        if verdict is not None:
+            return verdict
+    return None
 
 
 def is_about(name: str) -> bool:
     """Whether all words of a name are such as speak about a secret (``min_length``, ``type``)."""
     words = words_of(name)
-    return bool(words) and _ABOUT.issuperset(words)
+    return bool(words) and _WORDS_ABOUT.issuperset(words)
 
 
 class _Verdicts(dict[str | int, Verdict | None]):

@@ -79,12 +79,19 @@ def is_of_text(reason: str) -> bool:
 
 
 def _mask(text: str, found: list[str]) -> str:
-    masked = _mask_urls(text, found) if "@" in text and "://" in text else text
-    masked = mask_formats(masked, found)
-    if _has_name(masked):
-        masked = _mask_defaults(masked, found)
-        masked = _mask_named(masked, found)
-    return masked if found else text
+    for _ in range(_MOST_ROUNDS):
+        told = len(found)
+        masked = _mask_urls(text, found) if "@" in text and "://" in text else text
+        masked = mask_formats(masked, found)
+        if _has_name(masked):
+            masked = _mask_named(_mask_defaults(masked, found), found)
+        if len(found) == told:
+            break
+        text = masked  # with one secret gone, another one may come to light
+    return text
+
+
+_MOST_ROUNDS: Final = 10
 
 
 # Passwords in URLs: scheme://user:password@host
@@ -116,7 +123,7 @@ def _mask_urls(text: str, found: list[str]) -> str:
         if scheme is not None:
             database = _DATABASES.match(scheme[0]) is not None
             limit = len(text) if following < 0 else following
-            if not (database and at == scheme.end() and "\n" not in text):
+            if not (database and scheme[0] == text[:at] and "\n" not in text):
                 # A database's URL that is the whole text may have a blank in its password.
                 space = _SPACE.search(text, begin, limit)
                 limit = space.start() if space else limit
@@ -147,7 +154,7 @@ def _secret_of_url(url: str, *, database: bool) -> tuple[int, int, str] | None:
             at = last  # a slash in the password
     else:
         port = head.partition(":")[2]
-        if not port or (port.isdecimal() and not database):
+        if ":" not in head or ((not port or port.isdecimal()) and not database):
             return None
         at = last
     user, colon, password = url[:at].partition(":")
@@ -188,9 +195,10 @@ _NAMED: Final = re.compile(
 _OPEN: Final = re.compile(r"\\{0,3}[\"']")
 _BARE: Final = re.compile(r"(?:[^\s,;&]|[,;&](?![\s\"']{0,2}[\w.-]{1,60}[\"']?\s?[=:]))+")
 _CLOSERS: Final = ")}]\"'\\,;>"
-_NOTHING: Final = re.compile(
-    r"\$\{.*|\$[A-Z][A-Z0-9_]{3,}|//.*|None|none|null|True|true|False|false|\*{3,}", re.DOTALL
-)
+_UNSET: Final = re.compile(r"\$\{.*\}|None|none|null|True|true|False|false|\*{3,}", re.DOTALL)
+"""What is written where no secret is given, or not yet."""
+_NO_VALUE: Final = re.compile(r"\$\{.*|\$[A-Z][A-Z0-9_]{3,}|//.*", re.DOTALL)
+"""What stands after a name in a text, and is a variable of a shell or the rest of a URL."""
 _TYPES: Final = frozenset(
     ["str", "string", "int", "bool", "bytes", "float", "dict", "list", "Optional[str]", "SecretStr"]
 )
@@ -265,7 +273,9 @@ def _value_after(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         if not _is_value(text, match, begin, end):
             return None
     value = text[begin:end]
-    return None if not value or _NOTHING.fullmatch(value) else (begin, end)
+    if not value or _UNSET.fullmatch(value) or (quote is None and _NO_VALUE.fullmatch(value)):
+        return None
+    return begin, end
 
 
 def _closing(text: str, quote: str, begin: int) -> int:
@@ -298,7 +308,7 @@ def _is_value(text: str, match: re.Match[str], begin: int, end: int) -> bool:
 
 # A command line
 
-_ASSIGNED: Final = re.compile(r"([-+~]*)([^=\s]+)=(.*)", re.DOTALL)
+_ASSIGNED: Final = re.compile(r"([-+~]*+)([^=\s]++)=(.*)", re.DOTALL)
 
 
 def mask_argv(argv: Sequence[str]) -> list[str]:
@@ -335,7 +345,7 @@ def _mask_assigned(argument: str, match: re.Match[str]) -> str:
     above = (verdicts[segment] for segment in segments[:-1])
     hidden = any(verdict is not None and verdict.hides for verdict in above)
     if hidden or _holds(segments[-1], value) or _holds(name, value):
-        value = value if _NOTHING.fullmatch(value) or not value else MASK
+        value = value if _UNSET.fullmatch(value) or not value else MASK
         return f"{marks}{name}={value}"
     return mask_text(argument)
 
@@ -345,6 +355,6 @@ def _holds(name: str, value: str) -> bool:
     return (
         verdict is not None
         and value != ""
-        and _NOTHING.fullmatch(value) is None
+        and _UNSET.fullmatch(value) is None
         and verdict.holds(value)
     )

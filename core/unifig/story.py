@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .flat import Path, join, plain
 from .messages import excerpt, near_place, told
-from .origin import Origin
-from .tree import Tree, child, is_branch, origin_of
+from .origin import NOTHING, Origin
+from .tree import Items, Node, Tree, child, is_branch, origin_of
+from .values import number, same
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from rich.console import Group
 
 _MOST_SHOWN: Final = 200  # characters of a value
+
+_OF_TYPES: Final = {
+    "missing": "is still to be set",
+    "interpolation": "can't be resolved",
+}
+"""What is said of a value whose type is none: see ``Value.type``."""
+
+
+_Above = tuple[tuple[Path, Origin], ...]
+"""The mappings and lists that a value stands in, the innermost first."""
 
 
 class Explanation:
@@ -40,12 +51,14 @@ class Explanation:
         self.value = value
         """Plain data."""
         self.origin = origin
+        """Where it comes from; of a mapping or a list of mappings, who put it there."""
         self.locked = locked
         """Who locked it; None where nobody did."""
         self.above = above
         """The mappings and lists it stands in that replaced something, the innermost first."""
         self.parts = parts
-        """What is below a mapping or a list of mappings; the rest is then empty."""
+        """Of a mapping or a list of mappings, the values in it; what is above it is told of it
+        alone."""
 
     def __str__(self) -> str:
         return "\n".join(f"{indent}{label}{text}" for indent, label, text in self.lines())
@@ -53,97 +66,162 @@ class Explanation:
     def __repr__(self) -> str:
         return f"<Explanation of {self.key!r}>\n{self}"
 
-    def __rich__(self) -> Text:
+    def __rich__(self) -> Group:
+        from rich.console import Group
+        from rich.table import Table
         from rich.text import Text
 
-        text = Text()
-        for at, (indent, label, words) in enumerate(self.lines()):
-            text.append("\n" if at else "")
-            text.append(indent)
-            text.append(label, "dim" if indent else "bold")
-            text.append(words)
-        return text
+        blocks: list[Text | Table] = []
+        for indent, label, words in self.lines():
+            if not indent:
+                blocks.append(Text.assemble((label, "bold"), words, overflow="fold"))
+                continue
+            if not isinstance(table := blocks[-1], Table):
+                table = Table.grid(padding=(0, 1, 0, 0))  # long texts stay beside their labels
+                table.add_column(no_wrap=True)
+                table.add_column(overflow="fold")
+                blocks.append(table)
+            table.add_row(Text(indent + label.strip(), "dim"), Text(words))
+        return Group(*blocks)
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain data.
+        """The same as plain data, with whole values.
 
-        ``key`` and ``parts``, or ``key``, ``value`` and those fields of its origin that say
-        something, with ``locked``, and ``above`` by flat key.
+        ``key``, ``value``, those fields of its origin that say something, ``locked``, and by flat
+        key what is ``above``; of a mapping or a list of mappings ``key``, ``parts``, and what
+        it ``replaced``.
         """
-        if self.parts:
-            return {"key": self.key, "parts": [part.as_dict() for part in self.parts]}
-        data = {"key": self.key, "value": self.value, **self.origin.as_dict()}
+        data: dict[str, Any] = {"key": self.key}
+        if not self.parts:
+            data |= {"value": self.value, **self.origin.as_dict()}
+        elif self.origin.replaced:
+            data["replaced"] = [entry.as_dict() for entry in self.origin.replaced]
         if self.locked is not None:
             data["locked"] = self.locked
         if self.above:
             data["above"] = {key: origin.as_dict() for key, origin in self.above}
+        if self.parts:
+            data["parts"] = [part.as_dict() for part in self.parts]
         return data
 
     def lines(self) -> Iterator[tuple[str, str, str]]:
         """Indent, label and text of each line."""
-        if self.parts:
-            for part in self.parts:
-                yield from part.lines()
-            return
+        own = list(self._own_lines())
+        if own or not self.parts:
+            yield "", _printable(self.key), "" if self.parts else f" = {_shown(self.value)}"
+        for label, words in own:
+            yield "  ", label, _printable(" ".join(words.split()))
+        for part in self.parts:
+            yield from part.lines()
+
+    def _own_lines(self) -> Iterator[tuple[str, str]]:
         origin = self.origin
-        yield "", self.key, f" = {excerpt(self.value, _MOST_SHOWN)}"
-        yield "  ", "from ", _by(origin)
-        for label, words in (
-            ("said to be ", origin.help),
-            ("written as ", origin.raw),
-            ("its type was ", origin.type),
-            ("masked: ", origin.note),
-            ("locked by ", self.locked and near_place(self.locked)),
-        ):
-            if words:
-                yield "  ", label, " ".join(words.split())
-        yield from _replaced("", origin)
+        if not self.parts:
+            yield "from ", _by(origin)
+            yield from _facts(origin)
+            if self.locked is not None:
+                yield "locked by ", near_place(self.locked)
+        yield from _replaced("", origin, NOTHING if self.parts else self.value)
         for key, outer in self.above:
-            yield from _replaced(f"{key} ", outer)
+            yield from _replaced(f"{key} = ", outer, NOTHING)
 
 
 def explain(tree: Tree, path: Path, locks: Mapping[Path, str]) -> Explanation:
-    """The story of what stands at a path of a record, with secrets masked.
+    """The story of what stands at a path of a record; ``locks`` has who locked a path."""
+    node: Any = tree
+    above: _Above = ()
+    for at, segment in enumerate(path, 1):
+        origin, node = origin_of(node, segment), child(node, segment)
+        above = ((path[:at], origin), *above)
+    inner = _leaves(path, node) if is_branch(node) else ()
+    parts = tuple(_explanation(*leaf, locks) for leaf in inner)
+    return _explanation(path, node, origin, above[1:], locks, parts)
 
-    ``locks`` has who locked a path.
-    """
+
+def _leaves(path: Path, node: Node) -> Iterator[tuple[Path, Any, Origin, _Above]]:
+    """The values below a node: path, value, origin, and what stands between them and the node."""
+    pending: list[tuple[Path, Any, Origin, _Above]] = []
+
+    def open_up(path: Path, node: Node, above: _Above) -> None:
+        segments: Iterable[Any] = range(len(node)) if isinstance(node, Items) else list(node)
+        inner = [((*path, at), child(node, at), origin_of(node, at), above) for at in segments]
+        pending.extend(reversed(inner))
+
+    open_up(path, node, ())
+    while pending:
+        here, value, origin, above = pending.pop()
+        if is_branch(value):
+            open_up(here, value, ((here, origin), *above))
+        else:
+            yield here, value, origin, above
+
+
+def _explanation(
+    path: Path,
+    value: Any,
+    origin: Origin,
+    above: _Above,
+    locks: Mapping[Path, str],
+    parts: tuple[Explanation, ...] = (),
+) -> Explanation:
     from .screen import screened_origin, screened_value  # loaded once something is to leave
 
-    node: Any = tree
-    above: list[tuple[str, Origin]] = []
-    for at, segment in enumerate(path):
-        origin, value = origin_of(node, segment), child(node, segment)
-        here = path[: at + 1]
-        above.insert(0, (join(here), screened_origin(here, origin)))
-        node = value
-    parts: tuple[Explanation, ...] = ()
-    if is_branch(node):
-        inner = node.keys() if isinstance(node, Tree) else range(len(node))
-        parts = tuple(explain(tree, (*path, segment), locks) for segment in inner)
-    shown, origin = screened_value(path, plain(node), origin)
+    shown, own = screened_value(path, plain(value), origin)
+    locked = (locks[path[:end]] for end in range(len(path), 0, -1) if path[:end] in locks)
     return Explanation(
         join(path),
         shown,
-        origin,
-        locked=next((by for at, by in locks.items() if path[: len(at)] == at), None),
-        above=tuple((key, outer) for key, outer in above[1:] if outer.replaced),
+        own,
+        locked=next(locked, None),
+        above=tuple(
+            (join(at), screened_origin(at, outer)) for at, outer in above if outer.replaced
+        ),
         parts=parts,
     )
 
 
-def _replaced(what: str, origin: Origin) -> Iterator[tuple[str, str, str]]:
+# Texts
+
+
+def _facts(origin: Origin) -> Iterator[tuple[str, str]]:
+    """What an origin says of a value beside where it comes from."""
+    if origin.help:
+        yield "described as ", origin.help
+    if origin.raw:
+        yield "written as ", origin.raw
+    if origin.type:
+        yield ("", _OF_TYPES[origin.type]) if origin.type in _OF_TYPES else ("was a ", origin.type)
+    if origin.note:
+        yield "masked: ", origin.note
+
+
+def _replaced(what: str, origin: Origin, newer: Any) -> Iterator[tuple[str, str]]:
+    """What a value took the place of; ``newer`` is that value."""
     for entry in origin.replaced:
-        yield (
-            "  ",
-            f"{what}replaced ",
-            f"{excerpt(entry.value, _MOST_SHOWN)}, from {_by(entry.origin)}",
-        )
+        is_same = newer is not NOTHING and same(entry.value, newer)
+        value = "the same value" if is_same else f"{what}{_shown(entry.value)}"
+        yield "replaced ", f"{value}, from {_by(entry.origin)}"
         if entry.skipped:
-            yield "  ", f"{what}replaced ", f"{entry.skipped:,} more before that"
+            yield "replaced ", f"{entry.skipped:,} more before that, which are not kept"
+        newer = NOTHING if newer is NOTHING or entry.skipped else entry.value
 
 
 def _by(origin: Origin) -> str:
     """An origin in words, with the adapter where they do not name it."""
-    words = told(origin)
-    adapter = origin.adapter
-    return words if adapter is None or adapter in words else f"{words}, by {adapter}"
+    named = origin.adapter is None or origin.kind in ("default", "unknown")
+    return told(origin) if named else f"{told(origin)}, by {origin.adapter}"
+
+
+def _shown(value: Any) -> str:
+    """The beginning of a value."""
+    if type(value) is not int:
+        return excerpt(value, _MOST_SHOWN)
+    text = number(value)  # Python does not write a long one
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    """A text that any terminal can show, on one line: what it could not is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(at if at.isprintable() else repr(at)[1:-1] for at in text)

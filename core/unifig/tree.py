@@ -170,7 +170,7 @@ class Tree(dict[str, Any]):
         with root(self)._held():
             if key not in self:
                 self[key] = default
-            return self[key]
+            return self.get(key, default)  # a lock may have kept it out
 
     def pop(self, key: Any, default: Any = NOTHING) -> Any:
         """Removes a key and gives its value (a copy), or ``default`` where it is not there."""

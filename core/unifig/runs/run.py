@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from unifig import config_files
 from unifig._config import Config, enter_job, start_afresh, take_over
@@ -35,7 +35,7 @@ class Run:
 
     def finish(self) -> None:
         """Ends the run; ``unifig.config`` is empty then. Does nothing where it has ended."""
-        with _state.lock:
+        with _lock():
             if self._ended is None:
                 self._ended = process_config.copy()
                 start_afresh(process_config)
@@ -54,14 +54,25 @@ class Run:
 
 
 class _State:
-    """The run that is open in this process."""
+    """The run that is open in this process, and the files that its command line named."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
         self.run: Run | None = None
+        self.argv: list[str] | None = None
+        """``sys.argv``, once ``--configs`` was taken off it."""
+        self.named: list[str] = []
+        """What it named, as absolute paths."""
 
 
 _state: Final = _State()
+
+
+def _lock() -> Any:
+    """The lock of the config of the process, and of whose it is.
+
+    With two locks one thread could hold the one, another the other, and each wait for the other.
+    """
+    return process_config._held()  # noqa: SLF001 - no public name: nobody else is to hold it
 
 
 def init(config: object = None, *, allow_val_change: bool = False) -> Run:
@@ -71,40 +82,66 @@ def init(config: object = None, *, allow_val_change: bool = False) -> Run:
     ``config-defaults.yaml`` (in the working directory, or beside the script), then ``config``, any
     object that ``update`` takes or the name of a file, then the files that ``UNIFIG_CONFIGS`` and
     ``--configs a.yaml,b.yaml`` name. ``--configs`` is taken off ``sys.argv``, so that the program's
-    own parser does not meet it. A run that is open is finished first, with a warning.
+    own parser does not meet it, and holds for later runs of the same command line as well. A run
+    that is open is finished first, with a warning.
 
     ``allow_val_change`` lets later writes change what is chosen already, for the whole run.
 
     All or nothing: raises what ``update`` raises, ConfigError for ``--configs`` without a file,
     FileError for a file that can't be read; then no run is opened, and nothing is changed.
     """
-    with _state.lock:
-        job = enter_job()
-        from_environment = config_files.named_in_environment(os.environ)
-        from_command, rest = config_files.take_configs(sys.argv)
-        open_run = _state.run
+    job = enter_job()
+    named, rest = _named_by_command()
+    sources = list(_sources(config, named))
+    while True:
+        before = _state.run
+        if before is not None and before.job in (None, job):
+            warn("a run is open, and is finished now: call finish() before the next init()")
         staged = Config(allow_val_change=allow_val_change)
-        if open_run is None:
+        if before is None:
             take_over(staged, process_config, allow=allow_val_change)
-        defaults = config_files.defaults_file(sys.argv[0] if sys.argv else None, str(Path.cwd()))
-        if defaults is not None:
-            staged.update(config_files.read_entries(defaults, rank=DEFAULT))
-        if config is not None:
-            staged.update(Path(config) if isinstance(config, str) else config)
-        for named, paths in (("$UNIFIG_CONFIGS", from_environment), ("--configs", from_command)):
-            for path in paths:
-                staged.update(config_files.read_entries(path, rank=PERSON, name=named))
-        if open_run is not None:
-            open_run.finish()
-            if open_run.job == job:
-                warn("a run was open, and was finished: call finish() before the next init()")
-        take_over(process_config, staged, allow=allow_val_change)
-        sys.argv[:] = rest
-        _state.run = Run(job)
-        return _state.run
+        # Not under the lock: adapters may need other ones, as that of an import.
+        for source in sources:
+            staged.update(source)
+        with _lock():
+            if _state.run is not before:
+                continue  # another thread opened or ended a run meanwhile
+            if before is not None:
+                before.finish()
+            _state.run = run = Run(job)
+            sys.argv[:] = rest
+            _state.argv = sys.argv
+            _state.named = [os.path.abspath(name) for name in named]  # noqa: PTH100 - keeps links
+            take_over(process_config, staged, allow=allow_val_change)
+            return run
 
 
 def finish() -> None:
     """Ends the run that is open; does nothing where none is."""
-    if _state.run is not None:
-        _state.run.finish()
+    run = _state.run
+    if run is not None:
+        run.finish()
+
+
+def _named_by_command() -> tuple[list[str], list[str]]:
+    """The files that ``--configs`` names, and the command line without it.
+
+    Those that were taken off the same ``sys.argv`` before are still what the person chose.
+    """
+    names, rest = config_files.take_configs(sys.argv)
+    if not names and _state.argv is sys.argv:
+        return _state.named, rest
+    return names, rest
+
+
+def _sources(config: object, named: list[str]) -> Iterator[object]:
+    """What a config starts with, the defaults first."""
+    defaults = config_files.defaults_file(sys.argv[0] if sys.argv else None, str(Path.cwd()))
+    if defaults is not None:
+        yield config_files.read_entries(defaults, rank=DEFAULT)
+    if config is not None:
+        yield Path(config) if isinstance(config, str) else config
+    for path in config_files.named_in_environment(os.environ):
+        yield config_files.read_entries(path, rank=PERSON, name=f"${config_files.VARIABLE}")
+    for path in named:
+        yield config_files.read_entries(path, rank=PERSON, name=config_files.OPTION)
