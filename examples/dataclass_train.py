@@ -42,8 +42,12 @@ def main() -> None:
         loss *= 1 - config.optimizer.lr * sum(layer.units for layer in config.layers)
         print(f"epoch {epoch}  loss {loss:.6f}")
 
-    for key, value in config.flat().items():
+    flat = config.flat()
+    for key, value in flat.items():
         print(f"{key} = {value!r}")
+    for key, origin in flat.origins.items():
+        for default in origin.replaced:
+            print(f"{key} would have been {default.value!r}")
 
 
 if __name__ == "__main__":

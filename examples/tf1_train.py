@@ -23,7 +23,9 @@ def main(_argv: list[str]) -> None:
         print(f"epoch {epoch}  loss {loss:.6f}")
 
     for key, value in config.items():
-        print(f"{f'{key} = {value!r}':<40}{config.origins[key].kind}")
+        origin = config.origins[key]
+        instead = "".join(f", instead of {old.value!r}" for old in origin.replaced)
+        print(f"{f'{key} = {value!r}':<40}{origin.kind}{instead}")
 
 
 if __name__ == "__main__":

@@ -7,11 +7,15 @@ name does not.
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from unifig import Context, Value, hookimpl
+
+from ._absl_arguments import Given, may_have_made, own_classes, read_again
 
 if TYPE_CHECKING:
     from absl.flags import Flag, FlagValues
@@ -23,11 +27,15 @@ options = ("all",)
 _LIBRARIES = ("absl.", "tensorflow.")
 _NO_HELP = "(no help available)"  # what absl writes where there is none
 _ALIAS = "Alias for --"  # how the help of an alias begins; a flag's name and a full stop follow
+_NOWHERE = (
+    "absl.flags"  # what a flag of the program may define while it is parsed seems to be in it
+)
+_PERSON = 2  # the rank of who started the program
 
 
 @hookimpl
 def update(obj: FlagValues | ModuleType, context: Context) -> dict[str, Value]:
-    """The value of each flag, with its origin and help; parses nothing.
+    """The value of each flag, with its origin, its default and its help; parses nothing.
 
     Warns where the flags are not parsed yet, for the defaults are all there is to record.
     """
@@ -39,11 +47,22 @@ def update(obj: FlagValues | ModuleType, context: Context) -> dict[str, Value]:
             "FLAGS(sys.argv) first"
         )
     left_out = set() if context.options.get("all") else _of_libraries(flags)
+    registry = _Registry(flags)
+    own, places = registry.classes.flags, registry.places
     values = {}
     for name in flags:
         flag = flags[name]
-        if id(flag) not in left_out and (name == flag.name or not _has(flags, flag)):
-            values[name] = _value(flag, name, flags, context)
+        at = id(flag)
+        if at in left_out or (name != flag.name and _has(flags, flag)):
+            continue
+        if flag.using_default_value and type(flag) in own and not flag.present:
+            value = flag.value
+            if value is flag.default and type(value) is not list:
+                # What nearly all flags are; the arguments in their order, for it is quicker.
+                help_ = None if flag.help == _NO_HELP else flag.help
+                values[name] = Value(value, "default", "--" + name, help_, places.get(at))
+                continue
+        values[name] = _value(flag, name, registry, context)
     return values
 
 
@@ -63,13 +82,53 @@ def _of_libraries(flags: FlagValues) -> set[int]:
         id(flag)
         for module, defined in flags.flags_by_module_dict().items()
         if module.startswith(_LIBRARIES)
-        and not module.startswith("absl.flags")
+        and not module.startswith(_NOWHERE)
         and module in sys.modules
         for flag in defined
     }
 
 
-def _value(flag: Flag[Any], name: str, flags: FlagValues, context: Context) -> Value:
+class _Registry:
+    """What is to be known of flags as a whole, to tell of each one; found out where it is asked."""
+
+    def __init__(self, flags: FlagValues) -> None:
+        self.flags = flags
+        self.classes = own_classes()
+        self.places = _places(flags)
+
+    @cached_property
+    def given(self) -> Given:
+        """What ``sys.argv`` gives to the flags, by their ids."""
+        return read_again(sys.argv[1:], self.flags, lambda flag: _original(flag, self.flags))
+
+    @cached_property
+    def aliased(self) -> set[int]:
+        """The ids of the flags that were given by an alias."""
+        all_flags = [self.flags[name] for name in self.flags]
+        return {
+            id(original)
+            for flag in all_flags
+            if flag.present and (original := _original(flag, self.flags)) is not flag
+        }
+
+
+def _places(flags: FlagValues) -> dict[int, str]:
+    """The files of the modules that define the flags, by the ids of these.
+
+    A script's module goes by another name there, so that the module itself is what counts.
+    """
+    defined = flags.flags_by_module_id_dict()
+    places = {}
+    for name in (*flags.flags_by_module_dict(), "__main__"):
+        module = sys.modules.get(name)
+        file = module.__dict__.get("__file__") if isinstance(module, ModuleType) else None
+        if type(file) is str and not name.startswith(_NOWHERE):
+            place = os.path.abspath(file)  # noqa: PTH100 - a place is text
+            places.update(dict.fromkeys(map(id, defined.get(id(module), ())), place))
+    return places
+
+
+def _value(flag: Flag[Any], name: str, registry: _Registry, context: Context) -> Value:
     try:
         value = flag.value
     except Exception as error:  # noqa: BLE001 - a stranger's Flag may raise anything; the others go on
@@ -78,24 +137,63 @@ def _value(flag: Flag[Any], name: str, flags: FlagValues, context: Context) -> V
             f"{type(error).__name__}: {error}"
         )
         return Value(None, type="missing", name=f"--{name}")
-    text = flag.help
-    original = _original(flag, flags) if text and text.startswith(_ALIAS) else flag
-    help_ = None if text == _NO_HELP else text
-    return Value(value, _kind(original, value), f"--{name}", help_)
+    help_ = None if flag.help == _NO_HELP else flag.help
+    own = type(flag) in registry.classes.flags
+    if not own:
+        flag = _original(flag, registry.flags)
+        own = type(flag) in registry.classes.flags
+    declared = registry.places.get(id(flag))
+    name = "--" + name
+    # The arguments of Values stand in their order: this runs once for each flag.
+    if not flag.present and flag.using_default_value and value is flag.default:
+        if type(value) is list and not _is_as_declared(flag, registry):
+            return Value(value, "code", name, help_)  # by FLAGS.layers.append(64)
+        return Value(value, "default", name, help_, declared)
+    kind, place, rank = _chosen(flag, value, registry)
+    if not own:
+        return Value(value, kind, name, help_, place, rank=rank)
+    return Value(value, kind, name, help_, place, None, None, rank, flag.default)
 
 
-def _kind(flag: Flag[Any], value: object) -> Literal["cli", "code", "default", "unknown"]:
-    """Who chose the value of a flag, as far as absl knows.
+def _is_as_declared(flag: Flag[Any], registry: _Registry) -> bool:
+    """Whether a list that is a default still holds what it held when it was declared.
 
-    A flag that was given and then changed by the program counts as given: absl keeps no trace.
+    absl keeps the text that it had then; where the program writes it, nobody can tell.
     """
-    if flag.present:
-        return "cli"
-    if not flag.using_default_value:
-        return "code"  # by FLAGS.lr = 0.1
-    if value is flag.default:
-        return "default"
-    return "code" if value is not None and _stores(flag) else "unknown"  # FLAGS["lr"].value = 0.1
+    if (
+        type(flag) not in registry.classes.flags
+        or type(flag.parser) not in registry.classes.parsers
+    ):
+        return True
+    if flag.serializer is None or not type(flag.serializer).__module__.startswith(_NOWHERE):
+        return True
+    try:
+        return repr(flag.serializer.serialize(flag.value)) == flag.default_as_str
+    except (AttributeError, TypeError):
+        return False  # it holds what absl would not have put there
+
+
+def _chosen(
+    flag: Flag[Any], value: object, registry: _Registry
+) -> tuple[Literal["cli", "file", "code", "unknown"], str | None, int | None]:
+    """Who chose the value of a flag, as far as absl knows: the kind, place and rank of its origin.
+
+    The place is that in a flagfile.
+    """
+    if not flag.present:
+        # By FLAGS.lr = 0.1, or by FLAGS["lr"].value = 0.1.
+        by_code = not flag.using_default_value or (value is not None and _stores(flag))
+        return ("code" if by_code else "unknown"), None, None
+    given = registry.given.get(id(flag))
+    if given is None or flag.present % len(given):
+        # Another list than sys.argv was parsed, or a flagfile can't be read again. One flag alone
+        # may have been parsed, too, by FLAGS["lr"].parse("0.1"), which says less of it.
+        alone = flag.using_default_value and id(flag) not in registry.aliased
+        return ("unknown" if alone else "cli"), None, None
+    if not may_have_made(given, flag, value):
+        return "unknown", None, None
+    place = given[-1].place
+    return ("cli", None, None) if place is None else ("file", place, _PERSON)
 
 
 def _original(flag: Flag[Any], flags: FlagValues) -> Flag[Any]:

@@ -2,6 +2,8 @@
 
 import enum
 import json
+import os
+import re
 import subprocess
 import sys
 import warnings
@@ -39,6 +41,12 @@ class PathParser(flags.ArgumentParser):
 class ModelParser(flags.ArgumentParser):
     def parse(self, argument):
         return argument if isinstance(argument, Model) else Model(int(argument))
+
+
+@pytest.fixture(autouse=True)
+def command_line(monkeypatch):
+    """The command line of a program without arguments; pytest's own says nothing of the flags."""
+    monkeypatch.setattr(sys, "argv", ["train.py"])
 
 
 def make_flags(*argv: str, parse: bool = True) -> flags.FlagValues:
@@ -366,6 +374,294 @@ def test_an_unknown_option_is_an_error():
         to_flat(using(make_flags(), every=True))
 
 
+def test_a_chosen_value_knows_its_default():
+    """Whoever chose it, the default comes first in the chain, a new one of set_default too."""
+    own = make_flags("--epochs=9", "--layers=1", "--optimizer=sgd", "--tag=a", "--decay=1")
+    own.set_default("epochs", 4)
+    own.lr = 0.5
+    origins = to_flat(own).origins
+    found = {key: origin.replaced[0].value for key, origin in origins.items() if origin.replaced}
+    assert found == {
+        "epochs": 4,
+        "lr": 0.1,
+        "layers": ["64", "64"],
+        "optimizer": "ADAM",
+        "tag": ["x"],
+        "decay": None,
+    }
+    told = origins["epochs"].replaced[0].origin
+    assert told[:4] == ("default", 0, "absl.flags", "--epochs")
+
+
+def test_an_alias_knows_the_default_of_its_flag():
+    """What an alias would have been is what its flag would have been."""
+    own = make_flags(parse=False)
+    flags.DEFINE_alias("rate", "lr", flag_values=own)
+    own.set_default("lr", 0.7)
+    own(["train.py", "--rate=0.9"])
+    origins = to_flat(own).origins
+    assert [origins[name].replaced[0].value for name in ("lr", "rate")] == [0.7, 0.7]
+
+
+def test_the_default_of_a_flag_class_of_the_programs_own_is_not_told():
+    """What ml_collections calls the default of a flag for one value is not always one."""
+    own = flags.FlagValues()
+    argv = ["train.py", "--config.lr=0.2"]
+    config_flags.DEFINE_config_dict(
+        "config", ConfigDict({"lr": 0.1}), flag_values=own, sys_argv=argv
+    )
+    own(argv)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnifigWarning)  # of a ConfigDict that no adapter converts
+        assert to_flat(own).origins[r"config\.lr"].replaced == ()
+        own.unparse_flags()
+        told = to_flat(own).origins[r"config\.lr"]
+    assert (told.kind, told.place) == ("default", None)  # not absl's own file
+
+
+def test_a_default_says_which_module_declares_it():
+    """By the module itself: a name that another module has, or none, has no place."""
+    own = make_flags()
+    flags.DEFINE_integer("depth", 2, "depth", flag_values=own, module_name="no.such.module")
+    origins = to_flat(own).origins
+    assert origins["lr"].place == __file__
+    assert origins["depth"].place is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda own: own.layers.append("32"),
+        lambda own: own.tag.append("y"),
+        lambda own: own.some.append("no member"),
+        lambda own: own.words.clear(),
+    ],
+)
+def test_a_default_list_that_the_program_changed_in_place_is_its_choice(change):
+    """absl keeps the text of each default; a list that no longer reads so was changed by code."""
+    own = make_flags()
+    change(own)
+    assert sorted(kinds(own).values()) == ["code"] + ["default"] * (len(DEFAULTS) - 1)
+
+
+def test_a_flag_that_the_program_parsed_by_itself_is_nobodys_choice():
+    """FLAGS["lr"].parse("0.2") leaves the flag looking as if it were given: who, is unknown."""
+    own = make_flags()
+    own["lr"].parse("0.2")
+    flat = to_flat(own)
+    assert (flat["lr"], flat.origins["lr"].kind) == (0.2, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("given", "change", "kind"),
+    [
+        ("--lr=0.5", 0.5, "cli"),
+        ("--lr=0.5", 0.25, "unknown"),
+        ("--lr=nan", float("nan"), "cli"),
+        ("--lr=0", -0.0, "unknown"),
+        ("--lr=1", 1, "unknown"),
+        ("--epochs=0x10", 16, "cli"),
+        ("--epochs=1", True, "unknown"),
+        ("--amp", False, "unknown"),
+        ("--noamp", False, "cli"),
+        ("--notes=1", 1, "unknown"),
+        ("--phase=eval", "train", "unknown"),
+        ("--optimizer=sgd", Optimizer.SGD, "cli"),
+        ("--optimizer=sgd", Optimizer.ADAM, "unknown"),
+        ("--layers=1,2", ["1", "2"], "cli"),
+        ("--layers=1,2", ["1", "3"], "unknown"),
+        ("--tag=a", ["a", "b"], "unknown"),
+        ("--data=a", Path("b"), "cli"),
+    ],
+)
+def test_a_value_that_was_given_and_then_changed(monkeypatch, given, change, kind):
+    """Where the command line says something else, nobody can tell; a parser of one's own can't."""
+    monkeypatch.setattr(sys, "argv", ["train.py", given])
+    own = make_flags(given)
+    name = given.lstrip("-").partition("=")[0].removeprefix("no")
+    name = "notes" if name == "tes" else name
+    assert kinds(own)[name] == "cli"
+    setattr(own, name, change)
+    assert kinds(own)[name] == kind
+
+
+def test_another_list_than_the_command_line_was_given_all_the_same(monkeypatch):
+    """What the program parsed is what counts; sys.argv says nothing of it."""
+    monkeypatch.setattr(sys, "argv", ["train.py", "--epochs=7", "--flagfile=none.flags", "-f"])
+    assert kinds(make_flags("--lr=0.5", "--tag=a")) == dict.fromkeys(DEFAULTS, "default") | {
+        "lr": "cli",
+        "tag": "cli",
+    }
+    for words in ([Path("no text")], ["--flagfile"], ["--epochs"]):
+        monkeypatch.setattr(sys, "argv", ["train.py", *words])
+        assert kinds(make_flags("--lr=0.5"))["lr"] == "cli"
+
+
+def test_a_flagfile_of_another_list_is_not_believed(monkeypatch, tmp_path):
+    """A flag that was given more often, or less, than sys.argv says has no place."""
+    (tmp_path / "a.flags").write_text("--lr=0.5\n--lr=0.5\n")
+    monkeypatch.setattr(sys, "argv", ["train.py", f"--flagfile={tmp_path / 'a.flags'}"])
+    assert kinds(make_flags("--lr=0.5"))["lr"] == "cli"
+    assert kinds(make_flags(*sys.argv[1:]))["lr"] == "file"
+
+
+def test_the_word_after_undefok_is_its_value(monkeypatch, tmp_path):
+    """Even where it looks like a flag, and where the registry has no such flag itself."""
+    (tmp_path / "a.flags").write_text("--lr=0.5\n")
+    words = ["--undefok", "--lr=1", f"--flagfile={tmp_path / 'a.flags'}"]
+    monkeypatch.setattr(sys, "argv", ["train.py", *words])
+    assert kinds(make_flags(*words))["lr"] == "file"
+
+
+ORIGINS = """
+import json, os, sys
+from absl import app, flags
+import unifig
+
+FLAGS = flags.FLAGS
+flags.DEFINE_float("lr", 0.1, "learning rate", short_name="l")
+flags.DEFINE_integer("epochs", 3, "epochs")
+flags.DEFINE_bool("amp", True, "mixed precision")
+flags.DEFINE_string("notes", None, "notes")
+flags.DEFINE_multi_string("tag", ["x"], "tags")
+flags.DEFINE_alias("rate", "lr")
+exec(os.environ.get("BEFORE", ""))
+
+def main(argv):
+    exec(os.environ.get("AFTER", ""))
+    origins = unifig.to_flat(FLAGS).origins
+    chosen = {key: [o.kind, o.rank, o.place] for key, o in origins.items() if o.kind != "default"}
+    print(json.dumps(chosen))
+    print(json.dumps({key: o.place for key, o in origins.items() if o.kind == "default"}))
+
+app.run(main, flags_parser=lambda argv: FLAGS(argv, known_only=True))
+"""
+
+
+def told(folder, *argv, before="", after=""):
+    """Who chose which flags of a program that was started with ``argv``, places by file name."""
+    (folder / "train.py").write_text(ORIGINS)
+    done = subprocess.run(
+        [sys.executable, "train.py", *argv],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "BEFORE": before, "AFTER": after},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    chosen, declared = map(json.loads, done.stdout.splitlines())
+    assert set(declared.values()) <= {str(folder / "train.py")}
+    return {
+        key: (kind, rank, place and place.removeprefix(f"{folder}{os.sep}"))
+        for key, (kind, rank, place) in chosen.items()
+    }
+
+
+CLI = ("cli", 2, None)
+
+
+def in_file(place):
+    return "file", 2, place
+
+
+@pytest.fixture
+def flagfiles(tmp_path):
+    """A flagfile that names another one, with comments, blanks and every form of a flag."""
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "a.flags").write_text(
+        "# all of it\n\n  --lr=0.5  \n// more\n--flagfile=inner/b.flags\n--noamp\n--tag=a\n"
+    )
+    (tmp_path / "inner" / "b.flags").write_text("-epochs\n7\n--tag=b\n--flagfile=a.flags")
+    return tmp_path
+
+
+def test_flags_in_a_flagfile_have_its_lines(flagfiles):
+    """Nested ones, a file that leads back to the first, and a value on the next line included."""
+    inner = os.path.join("inner", "b.flags")
+    expected = {
+        "lr": in_file("a.flags:3"),
+        "rate": in_file("a.flags:3"),
+        "amp": in_file("a.flags:6"),
+        "epochs": in_file(f"{inner}:1"),
+        "tag": in_file("a.flags:7"),
+    }
+    for words in (["--flagfile=a.flags"], ["-flagfile", "a.flags"], ["x", "--flagfile", "a.flags"]):
+        assert told(flagfiles, *words) == expected
+
+
+def test_the_last_word_counts(flagfiles):
+    """A flag on the command line after the flagfile is the person's own, one before it is not."""
+    found = told(flagfiles, "--epochs=1", "-l", "1", "--flagfile=a.flags", "--amp", "--tag=c")
+    assert found["lr"] == in_file("a.flags:3")
+    assert found["epochs"][0] == "file"
+    assert (found["amp"], found["tag"]) == (CLI, CLI)
+    found = told(flagfiles, "--flagfile=a.flags", "--rate=2", "--epochs", "7", "--notes", "--lr=3")
+    assert (found["lr"], found["rate"], found["epochs"], found["notes"]) == (CLI,) * 4
+    assert found["amp"] == in_file("a.flags:6")
+
+
+def test_what_looks_like_a_flagfile_and_is_none(flagfiles):
+    """As a flag's value, after -- and after --undefok, the words mean something else to absl."""
+    words = ["--lr=1", "--notes", "x", "--undefok", "no_such", "--no_such", "--", "--flagfile=a"]
+    assert told(flagfiles, *words) == {"lr": CLI, "rate": CLI, "notes": CLI}
+    words = ["--undefok=a", "--notes=--flagfile=a.flags", "-", "--flagfile=", "--epochs=1"]
+    assert told(flagfiles, *words) == {"notes": CLI, "epochs": CLI}
+    before = "FLAGS.set_gnu_getopt(False)"
+    assert told(flagfiles, "--lr=1", "x", "--flagfile=a.flags", before=before) == {
+        "lr": CLI,
+        "rate": CLI,
+    }
+
+
+def test_flagfiles_that_absl_does_not_read_are_not_read(flagfiles):
+    """After --, after the first word where flags come first, and without a name."""
+    words = ["--flagfile=", "--flagfile=a.flags", "--", "--lr=9", "--flagfile=gone"]
+    assert told(flagfiles, *words)["lr"] == in_file("a.flags:3")
+    before = "FLAGS.set_gnu_getopt(False)"
+    words = ["--notes", "n", "--flagfile=a.flags", "x", "--flagfile=gone"]
+    found = told(flagfiles, *words, before=before)
+    assert (found["lr"], found["notes"]) == (in_file("a.flags:3"), CLI)
+    assert found["amp"] == in_file("a.flags:6")  # after a comment, which is no word
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "os.remove('a.flags')",
+        "os.chdir('inner')",
+        "sys.argv = sys.argv[:1]",
+        "os.remove('a.flags'); os.mkfifo('a.flags')",
+    ],
+)
+def test_a_flagfile_that_cant_be_read_again_costs_the_places_alone(flagfiles, after):
+    """The flags in it were given; a pipe is not waited for."""
+    if "mkfifo" in after and sys.platform == "win32":
+        pytest.skip("Windows has no such pipes")
+    assert told(flagfiles, "--flagfile=a.flags", after=after) == dict.fromkeys(
+        ("lr", "rate", "amp", "epochs", "tag"), CLI
+    )
+
+
+def test_a_flagfile_that_says_something_else_now_is_not_believed(flagfiles):
+    """A value that is not the one of its line has no place, and nobody knows who chose it."""
+    (flagfiles / "a.flags").write_text("--lr=0.5\n--epochs=4\n")
+    after = "open('a.flags', 'w').write('--lr=0.6\\n--epochs=4\\n')"
+    found = told(flagfiles, "--flagfile=a.flags", after=after)
+    assert found["lr"] == ("unknown", 1, None)
+    assert found["epochs"] == in_file("a.flags:2")
+
+
+def test_flags_that_were_parsed_twice_keep_their_lines(flagfiles):
+    """A program may parse what it knows first, and all of it later."""
+    before = "FLAGS(sys.argv, known_only=True)\nflags.DEFINE_string('late', 'l', 'late')"
+    (flagfiles / "a.flags").write_text("--lr=0.5\n--late=x\n--tag=a\n")
+    found = told(flagfiles, "--flagfile=a.flags", before=before)
+    assert found["lr"] == in_file("a.flags:1")
+    assert found["late"] == in_file("a.flags:2")
+    assert found["tag"] == in_file("a.flags:3")
+
+
 MODULE = """
 from absl import flags
 
@@ -411,24 +707,26 @@ def test_a_program(tmp_path, name):
     printed = run(tmp_path / name, "--seed=1", "--flagfile=more.flags")
     flat, kinds, all_kinds = json.loads(printed)
     assert flat == {"depth": 2, "lr": 0.1, "tag": ["a", "b"], "seed": 1}
-    assert kinds == {"depth": "default", "lr": "default", "tag": "cli", "seed": "cli"}
+    assert kinds == {"depth": "default", "lr": "default", "tag": "file", "seed": "cli"}
     left_out = all_kinds.keys() - kinds.keys()
     assert {"verbosity", "log_dir", "pdb", "help", "helpfull", "run_with_profiling"} <= left_out
     assert all_kinds["verbosity"] == "code"  # app.run sets it
     assert all_kinds["stderrthreshold"] == "unknown"  # its class keeps the value elsewhere
 
 
-def test_the_example():
-    """The example program prints each value, and who chose it."""
+def test_the_example(tmp_path):
+    """The example program prints each value, who chose it, and what it would have been."""
+    (tmp_path / "some.flags").write_text("--amp\n--epochs=3\n")
     argv = ("--lr", "0.1", "--schedule=constant", "--tag=a", "--tag=b")
-    lines = run(EXAMPLES / "absl_train.py", *argv).splitlines()
+    lines = run(EXAMPLES / "absl_train.py", f"--flagfile={tmp_path / 'some.flags'}", *argv)
+    lines = lines.splitlines()
     assert lines[0] == "epoch 0  loss 0.800000"
-    assert [tuple(line.rsplit(maxsplit=1)) for line in lines[3:]] == [
-        ("lr = 0.1", "cli"),
-        ("epochs = 3", "default"),
+    assert [tuple(re.split(" {2,}", line)) for line in lines[3:]] == [
+        ("lr = 0.1", "cli, instead of 0.0003"),
+        ("epochs = 3", "file, instead of 3"),
         ("hidden = ['64', '64']", "default"),
-        ("amp = False", "default"),
-        ("schedule = 'CONSTANT'", "cli"),
-        ("tag = ['a', 'b']", "cli"),
+        ("amp = True", "file, instead of False"),
+        ("schedule = 'CONSTANT'", "cli, instead of 'COSINE'"),
+        ("tag = ['a', 'b']", "cli, instead of []"),
         ("notes = None", "default"),
     ]

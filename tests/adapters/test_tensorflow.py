@@ -5,6 +5,7 @@ one process.
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,12 @@ from unifig import Config, UnifigWarning, UnsupportedError, to_flat, using
 from unifig.testing import AdapterContract
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(autouse=True)
+def command_line(monkeypatch):
+    """The command line of a program without arguments; pytest's own says nothing of the flags."""
+    monkeypatch.setattr(sys, "argv", ["train.py"])
 
 
 def make_flags(*argv: str):
@@ -65,6 +72,19 @@ def test_origins_are_those_that_absl_knows():
     assert origins["lr"][:4] == ("cli", 2, "tensorflow", "--lr")
     assert origins["lr"].help == "learning rate"
     assert (origins["amp"].kind, origins["notes"].kind) == ("code", "default")
+    assert (origins["amp"].replaced[0].value, origins["lr"].replaced[0].value) == (False, 0.1)
+    assert origins["notes"].place == __file__
+
+
+def test_flagfiles_have_places(tmp_path, monkeypatch):
+    """What absl's adapter finds on the command line again, it finds for TensorFlow's flags."""
+    (tmp_path / "some.flags").write_text("--lr=0.5\n--hidden=8\n")
+    words = [f"--flagfile={tmp_path / 'some.flags'}", "--hidden=9"]
+    monkeypatch.setattr(sys, "argv", ["train.py", *words])
+    origins = to_flat(make_flags(*words)).origins
+    told = origins["lr"]
+    assert told[:5] == ("file", 2, "tensorflow", "--lr", f"{tmp_path / 'some.flags'}:1")
+    assert origins["hidden"].kind == "cli"
 
 
 def test_flags_before_and_after_parsing(flags):
@@ -102,20 +122,22 @@ def test_the_flags_of_tensorflow_and_absl_are_left_out(flags):
         to_flat(using(flags.FLAGS, every=True))
 
 
-def test_the_example():
-    """The example program prints each value, and who chose it."""
-    command = [sys.executable, str(EXAMPLES / "tf1_train.py"), "--lr", "0.1", "--noamp"]
+def test_the_example(tmp_path):
+    """In a real process, flagfiles and defaults are told as absl's adapter tells them."""
+    (tmp_path / "some.flags").write_text("# no comment\n--noamp\n--notes=n\n")
+    words = ["--lr", "0.1", f"--flagfile={tmp_path / 'some.flags'}", "--notes=m"]
+    command = [sys.executable, str(EXAMPLES / "tf1_train.py"), *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "epoch 0  loss 0.800000"
-    assert [tuple(line.rsplit(maxsplit=1)) for line in lines[3:]] == [
-        ("lr = 0.1", "cli"),
+    assert [tuple(re.split(" {2,}", line)) for line in lines[3:]] == [
+        ("lr = 0.1", "cli, instead of 0.0003"),
         ("epochs = 3", "default"),
         ("hidden = ['64', '64']", "default"),
-        ("amp = False", "cli"),
+        ("amp = False", "file, instead of False"),
         ("schedule = 'cosine'", "default"),
-        ("notes = None", "default"),
+        ("notes = 'm'", "cli, instead of None"),
     ]
 
 
