@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 def main() -> None:
     names = sys.argv[1:] or ["train.yaml", "cluster.json", "override.toml"]
     for name in names:
-        unifig.config.update(HERE / "files" / name)
+        unifig.config.update(HERE / "files" / name, allow_val_change=True)
 
     config = unifig.config
     loss = 1.0

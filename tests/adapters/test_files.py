@@ -73,17 +73,41 @@ def test_yaml_merges_and_anchors_are_followed(write):
     assert to_flat(path) == {"base.lr": 1, "base.n": 2, "mine.n": 2, "mine.lr": 3}
 
 
-def test_values_of_a_file_say_so(write):
-    """The origin of a value from a file is the file."""
-    origin = to_flat(write("x.yaml", "a: {b: 1}")).origins["a.b"]
-    assert (origin.kind, origin.adapter, origin.place) == ("file", "pathlib", "x.yaml")
+def test_values_of_a_file_say_so(write, tmp_path):
+    """The origin of a value from a file is the file, by its whole path, and the line of its key."""
+    path = write("x.yaml", "a:\n  b: 1\nlayers:\n  - {n: 1}\n  - 2\nxs:\n  - 1\nempty: {}\n")
+    origins = to_flat(path).origins
+    assert {key: (o.kind, o.rank, o.adapter, o.place) for key, o in origins.items()} == {
+        key: ("file", 1, "pathlib", f"{tmp_path / path}:{line}")
+        for key, line in {"a.b": 2, "layers[0].n": 4, "layers[1]": 5, "xs": 6, "empty": 8}.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("x.json", '{"a":\n {"b": 1}}'), ("x.toml", "# a\n[a]\nb = 1")]
+)
+def test_values_of_each_format_know_their_line(name, content, write, tmp_path):
+    """JSON and TOML as well as YAML."""
+    path = write(name, content)
+    line = 1 + content[: content.index("b")].count("\n")
+    assert to_flat(path).origins["a.b"].place == f"{tmp_path / name}:{line}"
+
+
+def test_a_mapping_is_from_the_file_as_a_whole(write, tmp_path):
+    """What a mapping of a file was is told of when something else takes its place."""
+    config = Config()
+    config.update(write("x.yaml", "a: {b: {c: 1}}\n"))
+    config.update({"a": {"b": 2}}, allow_val_change=True)
+    replaced = config.flat().origins["a.b"].replaced[0]
+    assert replaced.value == {"c": 1}
+    assert (replaced.origin.kind, replaced.origin.place) == ("file", str(tmp_path / "x.yaml"))
 
 
 def test_later_files_merge_over_earlier_ones(write):
     """Two files in turn are one configuration."""
     config = Config()
     config.update(write("a.yaml", "optimizer: {name: adam, lr: 1}"))
-    config.update(write("b.toml", "[optimizer]\nlr = 2"))
+    config.update(write("b.toml", "[optimizer]\nlr = 2"), allow_val_change=True)
     assert config == {"optimizer": {"name": "adam", "lr": 2}}
 
 
@@ -122,6 +146,7 @@ BROKEN = {
         "a: 1\n? [x, {y: z}]\n: 1\n",
         r"unhashable.yaml, line 2: .*found unhashable key",
     ),
+    "tagged.yaml": ("a: 1\n!!seq b: 1\n", r"tagged.yaml, line 2: .*found unhashable key"),
     "alias.yaml": ("a: *nowhere\n", r"alias.yaml, line 1: found undefined alias 'nowhere'"),
     "digits.yaml": ("a: 1" + "0" * 5000, r"digits.yaml, line 1: .*4300 digits"),
     "malformed.json": (
@@ -130,7 +155,7 @@ BROKEN = {
     ),
     "twice.json": (
         '{"x": {"a": 1,\n "a": 2}}',
-        r"twice.json: key 'a' stands twice in one object .*lines 1, 2",
+        r"twice.json, line 2: key 'a' stands there twice, first on line 1",
     ),
     "digits.json": ('{"a": 1' + "0" * 5000 + "}", r"digits.json: .*4300 digits"),
     "list.json": ("[1]", r"list.json: a mapping .* not list"),

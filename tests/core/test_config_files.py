@@ -190,6 +190,10 @@ class TestReadEntries:
             '{"lr": {"value": 1, "desc": {"a": 1}}}',
             r"mapping.json, line 1: the desc of 'lr' is \{'a': 1\}, and text was expected",
         ),
+        "table.toml": (
+            "[lr.desc]\na = 1\n[lr.desc.b]\nc = 1\n[lr]\nvalue = 1\n",
+            r"table.toml, line 1: the desc of 'lr' is \{'a': 1, 'b': \{'c': 1\}\}, and text",
+        ),
         "newer.yaml": (
             "a: 1\nwandb_version: 2\n",
             r"newer.yaml, line 2: wandb_version is 2, a newer format than 1, .*: upgrade",
