@@ -1,4 +1,4 @@
-"""A training program with argparse: subcommands, choices, Paths and nested values."""
+"""A training program with argparse: subcommands, Paths, and who chose each value."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import unifig
 
 
-def parse_args() -> argparse.Namespace:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lr", type=float, default=3e-4, help="learning rate")
     parser.add_argument("--epochs", type=int, default=3)
@@ -18,12 +18,14 @@ def parse_args() -> argparse.Namespace:
     sgd.add_argument("--momentum", type=float, default=0.9)
     adam = optimizers.add_parser("adam")
     adam.add_argument("--betas", type=float, nargs=2, default=(0.9, 0.999))
-    return parser.parse_args()
+    return parser
 
 
 def main() -> None:
-    args = parse_args()
-    unifig.config.update(args)
+    parser = make_parser()
+    args = parser.parse_args()
+    # With its parser, the record says who chose each value: the command line, or nobody.
+    unifig.config.update(unifig.using(args, parser=parser))
 
     config = unifig.config
     loss = 1.0
