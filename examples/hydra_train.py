@@ -21,7 +21,9 @@ def main(cfg: DictConfig) -> None:
 
     flat = config.flat()
     for key, value in flat.items():
-        print(f"{key} = {value!r}  ({flat.origins[key].adapter})")
+        origin = flat.origins[key]
+        place = (origin.place or "").rpartition("conf/")[2]
+        print(f"{key} = {value!r}  ({origin.name or origin.kind} {place})".replace(" )", ")"))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 Every interpolation is resolved by itself, as reading it does, and its text is kept beside the
 value. One that can't be resolved is recorded as its text, and a value that is still missing as
-``???``: neither costs the others.
+``???``: neither costs the others. A value that is an environment variable says which.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,12 @@ types = ("omegaconf:DictConfig", "omegaconf:ListConfig", "omegaconf:TupleConfig"
 
 _MISSING = "???"
 _MAX_DEPTH = 200  # OmegaConf itself ends before 100; interpolations can build more
+_ENV = re.compile(
+    r"(?P<decode>\$\{oc\.decode:\s*)?"
+    r"\$\{oc\.env:\s*(?P<name>[A-Za-z_]\w*)\s*(?P<default>,(?:[^${}]|\$\{[^${}]*\})*)?\}"
+    r"(?(decode)\s*\})"
+)
+"""A variable and nothing else: ``${oc.env:NAME}`` or ``${oc.env:NAME,default}``, or one decoded."""
 
 
 @hookimpl
@@ -96,7 +104,7 @@ class _Reader:
             value = self.read(value, OmegaConf.to_container(value), path)
         elif isinstance(value, str) and type(value).__module__.startswith("omegaconf."):
             value = str(value)  # OmegaConf's own kind of str, for a text that only looks missing
-        return Value(value, raw=text)
+        return _of_environment(text, value) if "oc.env" in text else Value(value, raw=text)
 
 
 def _pairs(content: Any) -> Any:
@@ -110,6 +118,42 @@ def _segment(key: Any, node: Container) -> str | int:
     if OmegaConf.is_dict(node):
         return key.name if isinstance(key, Enum) else str(key)
     return int(key)
+
+
+def _of_environment(text: str, value: Any) -> Value:
+    """A resolved value, which says so where it is what an environment variable gives."""
+    from omegaconf.errors import OmegaConfBaseException
+
+    told = Value(value, raw=text)
+    found = _ENV.fullmatch(text)
+    if found is None:
+        return told
+    name, default = found["name"], found["default"]
+    given = os.environ.get(name)
+    if given is None or _alone(f"${{oc.env:{name}}}") != given:  # a resolver of the program's own
+        return told
+    told = told._replace(kind="env", name=f"${name}")
+    if default is None or "$" in default or not default[1:].strip():
+        return told
+    unset = name
+    while unset in os.environ:
+        unset += "_"
+    try:
+        otherwise = _alone(text[: found.start("name")] + unset + text[found.end("name") :])
+        if not found["decode"] and not isinstance(value, str):
+            # What a field of another type makes of a text, OmegaConf alone knows.
+            otherwise = {int: int, float: float}[type(value)](otherwise)
+    except (OmegaConfBaseException, KeyError, TypeError, ValueError):
+        return told
+    return told._replace(default=otherwise)
+
+
+def _alone(text: str) -> Any:
+    """What an interpolation gives in a config of its own, where no field has a type."""
+    from omegaconf import OmegaConf
+
+    resolved: Any = OmegaConf.to_container(OmegaConf.create([text]), resolve=True)
+    return resolved[0]
 
 
 def _unresolved(text: str, path: tuple[str | int, ...], reason: object, context: Context) -> Value:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from argparse import Namespace
@@ -325,13 +326,22 @@ def test_a_callback_records_a_program_that_it_is_not_in(conf):
     ],
 )
 def test_the_example_runs(arguments, changed, tmp_path):
-    """The example records the groups that were chosen, with overrides and interpolations."""
+    """The example records the groups that were chosen, with overrides, and who chose each value."""
     command = [sys.executable, str(EXAMPLE), *arguments, "hydra.run.dir=out"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     epochs, lines = done.stdout.splitlines()[:3], done.stdout.splitlines()[3:]
     assert [line.split()[:2] for line in epochs] == [["epoch", n] for n in "012"]
-    printed = dict(line.removesuffix("  (hydra)").split(" = ") for line in lines)
+    told = [re.fullmatch(r"(\S+) = (.*)  \((.*)\)", line).groups() for line in lines]
+    printed = {key: value for key, value, _ in told}
+    origins = {key: origin for key, _, origin in told}
+    assert origins["epochs"] == "file config.yaml:6"
+    assert origins["optimizer.name"] == (
+        "optimizer=sgd optimizer/sgd.yaml:1" if changed else "file optimizer/adam.yaml:1"
+    )
+    assert origins["optimizer.lr"] == (
+        "optimizer.lr=0.05" if changed else "file optimizer/adam.yaml:2"
+    )
     groups = {
         "model.name": "'mlp'",
         "model.dropout": "0.1",

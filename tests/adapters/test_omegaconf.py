@@ -327,6 +327,105 @@ def test_lists_and_parts_that_resolvers_make_are_read_too(resolver):
     assert (flat["point.x"], flat["point.y"], flat["plain.a"]) == (1, "${n}", [1, "${n}"])
 
 
+# Environment variables
+
+
+@dataclass
+class Typed:
+    workers: int = "${oc.env:WORKERS,2}"  # type: ignore[assignment]
+    rate: float = "${oc.env:RATE, 0.5}"  # type: ignore[assignment]
+    path: Path = "${oc.env:DATA,/data}"  # type: ignore[assignment]
+
+
+NO_DEFAULT = object()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value", "default"),
+    [
+        ("${oc.env:DATA}", "DATA", "/big", NO_DEFAULT),
+        ("${oc.env:DATA,/data}", "DATA", "/big", "/data"),
+        ("${oc.env:DATA,8080}", "DATA", "/big", "8080"),
+        ("${oc.env:DATA,null}", "DATA", "/big", None),
+        ("${oc.env:DATA,''}", "DATA", "/big", ""),
+        ("${oc.env:DATA,${other}}", "DATA", "/big", NO_DEFAULT),
+        ("${oc.env:env,x}", "env", "e", "x"),
+        ("${oc.decode:${oc.env:WORKERS}}", "WORKERS", 8, NO_DEFAULT),
+        ("${oc.decode:${oc.env:WORKERS,2}}", "WORKERS", 8, 2),
+        ("${oc.decode:${oc.env:WORKERS,'[2'}}", "WORKERS", 8, NO_DEFAULT),
+        ("${oc.decode:${oc.env:LIST,null}}", "LIST", [1, 2], None),
+    ],
+)
+def test_a_variable_is_named_by_the_value_that_it_gave(text, name, value, default, monkeypatch):
+    """With the default that the text has for it; its text is kept as ever."""
+    for variable, content in {"DATA": "/big", "env": "e", "WORKERS": "8", "LIST": "[1,2]"}.items():
+        monkeypatch.setenv(variable, content)
+    flat = to_flat(OmegaConf.create({"a": {"b": text}, "other": 1}))
+    origin = flat.origins["a.b"]
+    assert flat["a.b"] == value
+    assert origin.raw == text
+    assert (origin.kind, origin.rank, origin.name) == ("env", 2, f"${name}")
+    replaced = [(one.value, one.origin.kind) for one in origin.replaced]
+    assert replaced == ([] if default is NO_DEFAULT else [(default, "default")])
+
+
+def test_a_field_makes_of_a_variable_what_its_type_is(monkeypatch):
+    """A number's default is a number as well; of what else a field makes of it, none is told."""
+    for name, text in {"WORKERS": "08", "RATE": "1e-3", "DATA": "/big"}.items():
+        monkeypatch.setenv(name, text)
+    flat = to_flat(OmegaConf.structured(Typed))
+    assert flat == {"workers": 8, "rate": 0.001, "path": "/big"}
+    told = {key: (origin.kind, origin.name) for key, origin in flat.origins.items()}
+    assert told == {
+        "workers": ("env", "$WORKERS"),
+        "rate": ("env", "$RATE"),
+        "path": ("env", "$DATA"),
+    }
+    replaced = {key: [one.value for one in flat.origins[key].replaced] for key in flat}
+    assert replaced == {"workers": [2], "rate": [0.5], "path": []}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${oc.env:NOT_SET,/data}",
+        "${oc.env:DATA}/mnist",
+        "${oc.env:DATA,'a } b'}",  # a brace in quotes is not read
+        "${oc.env:DATA,x}/${oc.env:DATA,y}",
+        "${home}",
+        "${oc.decode:${home}}",
+        r"\${oc.env:DATA}",
+    ],
+)
+def test_what_is_no_variables_value_alone_is_nobodys(text, monkeypatch):
+    """A default that is used, a text around it, and what another interpolation leads to."""
+    monkeypatch.setenv("DATA", "/big")
+    monkeypatch.delenv("NOT_SET", raising=False)
+    origin = to_flat(OmegaConf.create({"a": text, "home": "${oc.env:DATA}"})).origins["a"]
+    assert (origin.kind, origin.name, origin.raw) == ("unknown", None, text)
+
+
+def test_a_resolver_of_the_programs_own_is_no_environment(monkeypatch):
+    """Who replaces ``oc.env`` answers for what it gives."""
+    from omegaconf.resolvers import oc
+
+    monkeypatch.setenv("DATA", "/big")
+    add = OmegaConf.register_resolver if NEWEST else OmegaConf.register_new_resolver
+    add("oc.env", lambda name, default=None: f"vault:{name}", replace=True)
+    try:
+        flat = to_flat(OmegaConf.create({"a": "${oc.env:DATA,x}"}))
+    finally:
+        add("oc.env", oc.env, replace=True)
+    assert (flat["a"], flat.origins["a"].kind) == ("vault:DATA", "unknown")
+
+
+def test_a_default_that_equals_the_variable_was_set_all_the_same(monkeypatch):
+    """The variable is there, so the value is its choice."""
+    monkeypatch.setenv("DATA", "/data")
+    origin = to_flat(OmegaConf.create({"a": "${oc.env:DATA,/data}"})).origins["a"]
+    assert (origin.kind, origin.replaced[0].value) == ("env", "/data")
+
+
 UNRESOLVABLE = {
     "absent": ("${nobody}", "Interpolation key 'nobody' not found"),
     "absent_inside": ("a_${nobody}", "Interpolation key 'nobody' not found"),
