@@ -38,7 +38,8 @@ def update(obj: DictConfig, context: Context) -> Mapping[Any, Any] | Value | Non
     return _with_origins(obj, composed, context)
 
 
-def job() -> str | None:  # to be marked as a @hookimpl once the core has this hook
+@hookimpl
+def job() -> str | None:
     """A text that stands for the Hydra job that runs in this process now; None where none does.
 
     No two jobs of a process have the same one, be they of a multirun or of several calls of

@@ -13,7 +13,7 @@ from .conversion import convert, convert_list, to_flat
 from .edit import Change, Edit
 from .errors import ConfigError, ConfigKeyError
 from .flat import Flat, Path, part_of, split
-from .messages import near
+from .messages import discreet, near
 from .names import dotted
 from .origin import NOTHING
 from .place import here, warn
@@ -27,8 +27,8 @@ from .tree import (
     Tree,
     child,
     collect,
+    detach,
     fill,
-    link,
     mask,
     path_of,
     refuse,
@@ -116,7 +116,7 @@ class Config(Tree):
         or the line of this call. Raises ConfigKeyError for a key that is not there; then nothing
         is locked.
         """
-        who = here() if by is None else by
+        who = here() if by is None else discreet(by)
         with self._lock:
             added = [path for key in keys if (path := _path(self, key)) not in self._locks]
             self._locks.update(dict.fromkeys(added, who))
@@ -230,7 +230,7 @@ class Config(Tree):
                     try:
                         observer(told)
                     except Exception as error:  # noqa: BLE001 - its own; the write is done
-                        what = f"{type(error).__name__}: {error}"
+                        what = f"{type(error).__name__}: {discreet(str(error))}"
                         failures.append(f"the config's observer {dotted(observer)} failed: {what}")
         finally:
             self._untold.clear()
@@ -294,8 +294,7 @@ def start_afresh(config: Config) -> None:
     """Empties a config, locks and all, and tells nobody: what was in it has come to its end."""
     with config._lock:
         for value in config.values():
-            if isinstance(value, (Tree, Items)):
-                link(value, None, "")
+            detach(value)
         dict.clear(config)
         config._origins.clear()
         config._locks.clear()

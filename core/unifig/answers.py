@@ -9,7 +9,7 @@ from .adapter import Adapter, Status
 from .errors import AdapterError, FlatKeyError, UnifigError, UnsupportedError
 from .flat import Flat, Path, join, unflatten
 from .hookspecs import Answer, Context
-from .messages import excerpt
+from .messages import discreet, excerpt
 from .names import type_name
 from .origin import Value
 from .plugins import Asker, registry
@@ -43,9 +43,10 @@ def ask(
         except UnifigError:
             raise
         except Exception as error:  # an adapter may raise anything: it is named
+            what = f"{type(error).__name__}: {discreet(str(error))}"
             raise AdapterError(
-                f"adapter {adapter} failed on {_told(obj, path)}: {type(error).__name__}: "
-                f"{error}. Nothing was recorded. To do without the adapter, {adapter.off}"
+                f"adapter {adapter} failed on {_told(obj, path)}: {what}. Nothing was recorded. To "
+                f"do without the adapter, {adapter.off}"
             ) from error
         if answer is None:
             continue
@@ -97,9 +98,8 @@ def unsupported(obj: Any) -> str:
             f"config.update({obj.__name__}(…))"
         )
     if issubclass(kind, str):
-        return (
-            f"{obj[:80]!r} is text: to read a file, write config.update(pathlib.Path({obj[:80]!r}))"
-        )
+        text = excerpt(str.__str__(obj), 80)
+        return f"{text} is text: to read a file, write config.update(pathlib.Path({text}))"
     if obj is None or rule_for(kind) is not None:
         return (
             f"{excerpt(obj)} of type {name} is one value, and a config needs keys: "

@@ -9,12 +9,28 @@ from .adapter import Adapter
 from .answers import ask, no_option, unsupported
 from .errors import ConversionError, UnsupportedError
 from .flat import SCALARS, Flat, Path, join, plain, unflatten
+from .messages import discreet
 from .names import type_name
 from .origin import DEFAULT, NOTHING, PROGRAM, Origin, Replaced, Value
 from .place import here, warn
 from .plugins import Plan, registry
 from .selection import Using, select
-from .tree import Items, Node, Tree, adopt, link, origin_of
+from .tree import (
+    CODE,
+    WRITTEN,
+    Items,
+    Node,
+    Tree,
+    adopt,
+    is_branch,
+    kept,
+    link,
+    note_above,
+    noted,
+    origin_of,
+    path_of,
+    screened_part,
+)
 from .values import Elements, key_text, recorded, render, sort_key
 
 MAX_DEPTH: Final = 200
@@ -61,7 +77,7 @@ def convert(obj: object, path: Path = ()) -> Tree:
     else:
         tree = walk.run(obj.obj, obj.options)
         select(tree, obj.include, obj.exclude)
-    walk.tell()
+    walk.tell(tree)
     return tree
 
 
@@ -69,7 +85,7 @@ def convert_list(items: list[Any], path: Path) -> tuple[Items, Origin]:
     """A list that will stand at ``path`` as plain data, and its origin; like :func:`convert`."""
     walk = _Walk(path)
     converted = walk.run_list(items)
-    walk.tell()
+    walk.tell(*converted)
     return converted
 
 
@@ -130,13 +146,18 @@ class _Walk:
         self._fill(pushed=self._list(top, "", items, self.code, items))
         return top.values[""], top.origins[""]
 
-    def tell(self) -> None:
-        """Warns of what is recorded otherwise than one may expect.
+    def tell(self, node: Node, origin: Origin = CODE) -> None:
+        """Warns of what is recorded otherwise than one may expect, of a node that came of it.
 
         Only when all is done, and no adapter's frame is on the stack: the place is the caller's.
         """
+        if not self.notes:
+            return
+        from .screen import without  # what masks is loaded once something is to leave
+
+        real, (shown, _) = plain(node), screened_part(self.path, node, origin)
         for note in self.notes:
-            warn(note)
+            warn(discreet(without(note, real, shown)))
 
     def _fill(self, *, pushed: bool) -> None:
         try:
@@ -240,8 +261,9 @@ class _Walk:
         walk.code = Origin("default", DEFAULT, origin.adapter)
         [(key, instead)] = (tree := walk.run({segment: default}, {})).items()
         told = tree._origins[key]
-        told = told._replace(name=told.name or origin.name, help=None)
-        return origin._replace(replaced=(Replaced(plain(instead), told),))
+        own = told.name or (origin.name if told.kind == "default" else None)
+        told = told._replace(name=own, help=None)
+        return origin._replace(replaced=(Replaced(kept(instead), told),))
 
     def _leaf(self, frame: _Frame, segment: str | int, value: Any, origin: Origin) -> bool:
         frame.values[segment] = value
@@ -327,8 +349,10 @@ class _Walk:
             if text in named:
                 other = next(k for k in items if k is not key and key_text(k)[0] == text)
                 raise ConversionError(
-                    f"the keys {render(other)} and {render(key)} {self._where(segment)} would "
-                    f"both be recorded as {text!r}: rename one of them"
+                    discreet(
+                        f"the keys {render(other)} and {render(key)} {self._where(segment)} would "
+                        f"both be recorded as {text!r}: rename one of them"
+                    )
                 )
             named[text] = value
             if label is not None:
@@ -362,6 +386,8 @@ class _Walk:
             for at, value in enumerate(node)
         ]
         labelled = any(origin.type for origin in node._origins.values())
+        if parent is not None and (said := _said_of_elements(node)) is not None:
+            parent.origins[node._segment] = noted(parent.origins[node._segment], said)
         node._origins.clear()
         if labelled and parent is not None:
             inner = kinds[:1] if len(set(kinds)) == 1 else kinds
@@ -453,22 +479,54 @@ def _nested(flat: Flat) -> dict[str, Any]:
     return unflatten(values)
 
 
+def _said_of_elements(items: Items) -> str | None:
+    """Why a list is secret for one of its elements, whose origins are not kept."""
+    for at, origin in items._origins.items():
+        if origin.note is not None:
+            return origin.note
+        if origin.name is not None or origin.raw is not None:
+            from .screen import said_by_origin  # what masks is loaded where somebody was named
+
+            if (said := said_by_origin(plain(list.__getitem__(items, at)), origin)) is not None:
+                return said
+    return None
+
+
 def _typed(node: Node) -> dict[Any, Any]:
-    """What stands in a part of a record, with the original types beside the values."""
+    """What stands in a part of a record, with the original types, and with what is secret there."""
+    from .screen import reason_of  # a copy of a secret is one as well
+
     # Taken out in one step each, for other threads may write to it.
     held: dict[Any, Any]
     held = dict(enumerate(list(node))) if isinstance(node, Items) else dict.copy(node)
+    path = path_of(node)
     for at, origin in dict(node._origins).items():
-        if origin.type and at in held:
-            held[at] = Value(held[at], type=origin.type)
+        if at not in held:
+            continue
+        value = held[at]
+        if is_branch(value) or origin is WRITTEN:
+            said = None if origin is WRITTEN else origin.note
+        else:
+            said = reason_of((*path, at), plain(value), origin)
+        if origin.type or said:
+            held[at] = Value(value, type=origin.type, secret=said or False)
     return held
 
 
 def _copied(node: Node, origin: Origin) -> Origin:
-    """The origin of a copy of a part of a record: a new one, but the original type stays."""
-    if origin.type is not None or node._parent is None:
+    """The origin of a copy of a part of a record: a new one, but the original type stays.
+
+    So does that it is secret, which all that is in it has from it.
+    """
+    note = note_above(node)
+    if node._parent is None:
         return origin
-    return origin._replace(type=origin_of(node._parent, node._segment).type)
+    own = origin_of(node._parent, node._segment)
+    if isinstance(node, Items) and not is_branch(node):
+        from .screen import reason_of
+
+        note = reason_of(path_of(node), plain(node), noted(own, note))
+    return noted(origin._replace(type=origin.type or own.type), note)
 
 
 def _inherited(origin: Origin) -> Origin:

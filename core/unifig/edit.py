@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from .flat import SCALARS, Flat, join, plain
 from .origin import Origin
-from .precedence import Judge
+from .precedence import Judge, unheard
 from .tree import (
+    WRITTEN,
     Items,
     Node,
     Tree,
@@ -17,8 +18,11 @@ from .tree import (
     adopt,
     child,
     collect,
+    detach,
     duplicate,
     link,
+    note_above,
+    noted,
     origin_of,
     path_of,
     put,
@@ -82,32 +86,37 @@ class Edit:
             if free and into.keys().isdisjoint(new):
                 self._steps.append(partial(_add_all, into, new))
                 continue
-            own = path_of(into)
+            own, note = path_of(into), note_above(into)
             for segment, value in new.items():
                 origin = new._origins[segment]
                 if dict.__contains__(into, segment):
                     old = dict.__getitem__(into, segment)
+                    before = noted(into._origins[segment], note)
                     if self._merge and isinstance(old, Tree) and isinstance(value, Tree):
+                        self._note(into, segment, before, origin.note)
                         pending.append((old, value))
                         continue
                     if self._keep:
+                        self._note(into, segment, before, unheard(old, before, value, origin))
                         continue
                     if judge is not None:
-                        before = into._origins[segment]
                         settled = judge.settle((*own, segment), old, before, value, origin)
                         if settled is None:
                             continue
                         value, origin = settled  # noqa: PLW2901 - what is put in its place
+                    else:
+                        origin = noted(origin, before.note)
                 elif judge is not None and not judge.may_add((*own, segment)):
                     continue
                 self._steps.append(partial(self._put, into, segment, value, origin))
 
     def refill(self, items: Items, draft: list[Any], fresh: Items, origin: Origin) -> None:
         """Plans to give a list new elements; ``fresh`` is what became of them, ``draft``."""
-        if same(plain(items), plain(fresh)):
-            return
         above = items._parent or items  # a list always stands in something
-        before = origin_of(above, items._segment)
+        before = noted(origin_of(above, items._segment), note_above(items))
+        if same(plain(items), plain(fresh)):
+            self._note(above, items._segment, before, unheard(items, before, fresh, origin))
+            return
         if self._judge is not None:
             # Judged by a copy, for what stays would be put into it.
             copy = duplicate(fresh)
@@ -126,12 +135,25 @@ class Edit:
         for node, segment in self._judge.grafts if self._judge is not None else ():
             link(child(node, segment), node, segment)
 
+    def _note(self, node: Node, segment: Any, before: Origin, note: str | None) -> None:
+        """Plans to remember that what stands at a place is secret, where that is new."""
+        if note is not None and before.note is None:
+            self._steps.append(partial(self._set_note, node, segment, note))
+
+    def _set_note(self, node: Node, segment: Any, note: str) -> None:
+        self._touch_around(node, segment)
+        node._origins[segment] = noted(origin_of(node, segment), note)
+
+    def _touch_around(self, node: Node, segment: Any) -> None:
+        """Remembers what stands at a key, or at that of the outermost list around an element."""
+        while isinstance(node, Items) and node._parent is not None:
+            node, segment = node._parent, node._segment
+        if isinstance(node, Tree):
+            self._touch(node, str(segment))
+
     def _fill(self, items: Items, draft: list[Any], fresh: Items, origin: Origin) -> None:
-        outermost: Node = items
-        while isinstance(outermost._parent, Items):
-            outermost = outermost._parent
-        if isinstance(outermost._parent, Tree):
-            self._touch(outermost._parent, str(outermost._segment))
+        above: Node = items._parent or items  # a list always stands in something
+        self._touch_around(above, items._segment)
         kept = {id(item): item for item in items if item.__class__ not in SCALARS}
         origins = dict(fresh._origins)
         elements = list(fresh)
@@ -142,14 +164,13 @@ class Edit:
                 if old._segment in items._origins:
                     origins[at] = items._origins[old._segment]
         for gone in kept.values():
-            _detach(gone)
+            detach(gone)
+        above._origins[items._segment] = WRITTEN  # type: ignore[index]  # as in origin_of
+        items._origins = dict.fromkeys(range(len(elements)), WRITTEN)
         list.__setitem__(items, slice(None), elements)
         items._origins = origins
         adopt(items, enumerate(items))
-        if isinstance(items._parent, Tree):
-            items._parent._origins[str(items._segment)] = origin
-        elif isinstance(items._parent, Items):
-            items._parent._origins[int(items._segment)] = origin
+        above._origins[items._segment] = origin  # type: ignore[index]  # as in origin_of
 
     def change(self) -> Change | None:
         """What was changed; None where nothing was, or nobody watches."""
@@ -186,12 +207,14 @@ class Edit:
 
     def _take(self, node: Tree, segment: str) -> None:
         self._touch(node, segment)
-        _detach(dict.pop(node, segment))
+        detach(node[segment])
+        dict.pop(node, segment)
         node._origins.pop(segment, None)
 
     def _put(self, into: Tree, segment: str, value: Any, origin: Origin) -> None:
         self._touch(into, segment)
-        _detach(dict.get(into, segment))
+        detach(dict.get(into, segment))
+        into._origins[segment] = WRITTEN
         put(into, segment, value)
         into._origins[segment] = origin
         if value.__class__ not in SCALARS:
@@ -200,21 +223,16 @@ class Edit:
 
 def _collect(node: Tree, segment: str, flat: Flat) -> None:
     """Adds what stands at a key of a mapping, or the mapping itself where it is empty."""
-    own = path_of(node)
+    own, note = path_of(node), note_above(node)
     if segment in node:
         key, value = join((*own, segment)), node[segment]
-        if add(flat, key, value, node._origins[segment]):
+        if add(flat, key, value, noted(node._origins[segment], note)):
             collect(value, key, flat)
     if not node and node._parent is not None:
-        add(flat, join(own), node, origin_of(node._parent, node._segment))
+        add(flat, join(own), node, noted(origin_of(node._parent, node._segment), note))
 
 
 def _add_all(into: Tree, new: Tree) -> None:
+    into._origins.update(new._origins)  # first, for others may read what is there
     dict.update(into, new)
-    into._origins.update(new._origins)
     adopt(into, new.items())
-
-
-def _detach(value: Any) -> None:
-    if isinstance(value, (Tree, Items)):
-        link(value, None, "")

@@ -26,6 +26,7 @@ from .settings import read_patterns
 __all__ = [
     "MASK",
     "Masker",
+    "is_of_text",
     "key_reason",
     "mask_argv",
     "mask_origin",
@@ -33,7 +34,9 @@ __all__ = [
     "masked",
     "masker",
     "reload",
+    "said_by_origin",
     "suspicious",
+    "swaps_of",
     "text_reason",
     "verdicts",
 ]
@@ -110,7 +113,11 @@ class Masker:
             for pattern in self._always:
                 if pattern.covers(path):
                     return f"a pattern of yours says so: {pattern.text}"
-            reason = origin.note or _reason_of_path(path, open_) or _reason_of_origin(origin, open_)
+            reason = (
+                _note(origin.note, values)
+                or _reason_of_path(path, open_)
+                or _reason_of_origin(origin, open_)
+            )
             if reason is not None:
                 return reason
         return _reason_of_texts(values)
@@ -122,17 +129,35 @@ class Masker:
         value is none any more.
         """
         reason = self.reason(path, value, origin)
-        if reason is None and not origin[10] and not any(map(_may_hold, origin[3:9])):
+        if (
+            reason is None
+            and origin[9] is None
+            and not origin[10]
+            and _is_harmless(origin)
+            and not (self._always and _sets_more(origin[3]))
+        ):
             return value, origin
-        swaps = _swaps(value, reason) if reason is not None else []
-        above = reason if reason is not None and not is_of_text(reason) else None
+        swaps = swaps_of(value, reason) if reason is not None else []
+        above = reason if reason is not None else self._said(path, origin)
+        if above is not None and is_of_text(above):
+            above = None
         replaced = [self._shown_replaced(path, one, above, swaps) for one in origin.replaced]
-        shown = _without(origin, swaps, whole=above is not None)
+        shown = _without(origin, swaps, whole=above is not None, patterns=bool(self._always))
         if any(one is not old for one, old in zip(replaced, origin.replaced, strict=True)):
             shown = shown._replace(replaced=tuple(replaced))
         if reason is None:
             return value, shown
         return masked(value, reason), shown._replace(note=reason)
+
+    def shown_origin(self, path: Path, origin: Origin) -> Origin:
+        """The same for a mapping or a list of mappings: its origin, as that of all in it."""
+        return self.shown(path, _ANYTHING, origin)[1]
+
+    def _said(self, path: Path, origin: Origin) -> str | None:
+        """What was said of a value that has nothing to hide by now: what it replaced may have."""
+        if origin.note is None or any(pattern.covers(path) for pattern in self._never):
+            return None
+        return origin.note
 
     def _shown_replaced(
         self, path: Path, one: Replaced, above: str | None, swaps: list[_Swap]
@@ -142,10 +167,10 @@ class Masker:
 
         def mask_leaf(path: Path, value: Any) -> Any:
             reason = self.reason(path, value, one.origin) or above
-            if reason is None or not any(_leaves(value)):
+            if reason is None or next(_leaves(value), None) is None:
                 return value
             reasons.append(reason)
-            swaps.extend(_swaps(value, reason))
+            swaps.extend(swaps_of(value, reason))
             return masked(value, reason)
 
         value = _mask_tree(path, one.value, mask_leaf)
@@ -211,9 +236,9 @@ def mask_origin(origin: Origin, value: Any, reason: str) -> Origin:
     by itself as well.
     """
     whole = not is_of_text(reason)
-    swaps = _swaps(value, reason)
+    swaps = swaps_of(value, reason)
     for one in origin.replaced:
-        _mask_tree((), one.value, lambda _, leaf: swaps.extend(_swaps(leaf, reason)))
+        _mask_tree((), one.value, lambda _, leaf: swaps.extend(swaps_of(leaf, reason)))
 
     def mask_leaf(_path: Path, leaf: Any) -> Any:
         return _masked(leaf, _mask_whole if whole else mask_text)
@@ -245,6 +270,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 _CAN_BE_SECRET: Final = frozenset({str, int, float})
+_ANYTHING: Final = "\0"  # a text that only what says so of any text takes for a secret
 _HOLDS_TEXT: Final = frozenset({str, list})
 
 
@@ -277,9 +303,29 @@ def _reason_of_path(path: Path, values: list[Any]) -> str | None:
     return None
 
 
-_REFERENCE: Final = re.compile(
-    r"\$\{\s*(?:oc\.env:\s*(?P<env>[A-Za-z_]\w*)|\.*(?P<key>[\w.\[\]]+)\s*\})"
-)
+_REFERENCE: Final = re.compile(r"\$\{\s*(?:(?P<resolver>[\w.]+):)?(?P<said>[^{}$]*)")
+_BETWEEN_KEYS: Final = re.compile(r"[^\w-]+")
+
+
+def said_by_origin(value: Any, origin: Origin) -> str | None:
+    """Why a value's flag, variable or interpolation says that it is secret; None where none does.
+
+    What goes on where the value was is secret then as well, whatever its own origin says.
+    """
+    return _reason_of_origin(origin, [leaf for leaf in _leaves(value) if not _is_unresolved(leaf)])
+
+
+def _note(note: str | None, values: list[Any]) -> str | None:
+    """What was said of a value; of a part of its text only where that can be seen in it.
+
+    A framework's words may be those of a reason that texts give, and mean the whole value.
+    """
+    if note is None or not is_of_text(note):
+        return note
+    texts = [value for value in values if type(value) is str]
+    if any(MASK in text for text in texts) or all(mask_text(text) != text for text in texts):
+        return note
+    return f"it was said of it: {note}"
 
 
 def _reason_of_origin(origin: Origin, values: list[Any]) -> str | None:
@@ -289,12 +335,17 @@ def _reason_of_origin(origin: Origin, values: list[Any]) -> str | None:
         if verdict is not None and _holds(verdict, values):
             return name_reason(name)
     for match in _REFERENCE.finditer(origin.raw or ""):
-        if match["env"] is not None:
-            verdict = verdicts[match["env"]]
+        names = match["said"].split(",")
+        if match["resolver"] == "oc.env":
+            name = names[0].strip()
+            verdict = verdicts[name]
             if verdict is not None and _holds(verdict, values):
-                return name_reason("$" + match["env"])
-        elif (reason := _reason_of_path(tuple(match["key"].split(".")), values)) is not None:
-            return reason
+                return name_reason("$" + name)
+            continue
+        for name in names:
+            path = tuple(filter(None, _BETWEEN_KEYS.split(name)))
+            if (reason := _reason_of_path(path, values)) is not None:
+                return reason
     return None
 
 
@@ -308,7 +359,8 @@ _Swap = tuple[str, str]
 """A text with a secret, and what is shown in its place."""
 
 
-def _swaps(value: Any, reason: str) -> list[_Swap]:
+def swaps_of(value: Any, reason: str) -> list[_Swap]:
+    """What is to be shown in other texts in the place of a value masked for a reason."""
     swaps = []
     for leaf in islice(_leaves(value), 1000):
         if type(leaf) is int and abs(leaf) > 10**100:
@@ -319,12 +371,32 @@ def _swaps(value: Any, reason: str) -> list[_Swap]:
     return swaps
 
 
-def _may_hold(text: str | None) -> bool:
-    return text is not None and suspicious(text)
+def _is_harmless(origin: Origin) -> bool:
+    """Whether no text of an origin has anything in it that may be a secret."""
+    _, _, _, name, place, _, _, raw, help_, _, _ = origin
+    return (
+        (name is None or not suspicious(name))
+        and (place is None or "://" not in place)
+        and (raw is None or not suspicious(raw))
+        and (help_ is None or not suspicious(help_))
+    )
 
 
-def _without(origin: Origin, swaps: list[_Swap], *, whole: bool) -> Origin:
-    """An origin without secrets in its texts: the very values, and what any text may show."""
+def _sets_more(name: str | None) -> bool:
+    """Whether an override sets a whole mapping or list: one text, for all the values in it."""
+    return name is not None and name.partition("=")[2].lstrip()[:1] in ("{", "[")
+
+
+def _is_nested(name: str, cleaned: str | None) -> bool:
+    """Whether a text with a secret in it has more than one level: what is where can't be seen."""
+    return cleaned != name and name.count("{") + name.count("[") > 1
+
+
+def _without(origin: Origin, swaps: list[_Swap], *, whole: bool, patterns: bool = False) -> Origin:
+    """An origin without secrets in its texts: the very values, and what any text may show.
+
+    ``patterns`` says whether a value beside this one may be secret though no text shows it.
+    """
     swaps = sorted(swaps, key=lambda swap: -len(swap[0]))
 
     def clean(text: str) -> str:
@@ -337,7 +409,11 @@ def _without(origin: Origin, swaps: list[_Swap], *, whole: bool) -> Origin:
         None if text is None else clean(text)
         for text in (origin.name, origin.place, origin.raw, origin.help)
     )
-    if whole and origin.name is not None and "=" in origin.name:
+    if (
+        origin.name is not None
+        and "=" in origin.name
+        and (whole or (_sets_more(origin.name) and (patterns or _is_nested(origin.name, name))))
+    ):
         name = f"{origin.name.partition('=')[0]}={MASK}"
     if whole and raw is not None:
         raw = _references(raw)

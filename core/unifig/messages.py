@@ -14,8 +14,21 @@ _MOST_COMPARED: Final = 1000  # names, for "did you mean"
 
 
 def one_line(error: BaseException) -> str:
-    """What an error says, on one line, to be quoted in another message."""
-    return " ".join(str(error).split())
+    """What an error says, on one line, to be quoted in another message; see :func:`discreet`."""
+    return discreet(" ".join(str(error).split()))
+
+
+def discreet(text: str) -> str:
+    """A text of somebody else's, in a message, with the secrets that show in it masked.
+
+    A key in quotes and a colon at its beginning say what it is about, and are no secret's name.
+    """
+    from .secret_texts import mask_text  # for messages alone
+
+    key, mark, rest = text.partition("': ")
+    if not mark or not key.startswith("'"):
+        return mask_text(text)
+    return f"{mask_text(key)}{mark}{mask_text(rest)}"
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -28,11 +41,14 @@ def near(name: str, known: Iterable[str]) -> str:
 
 
 def excerpt(value: Any, most: int = 60) -> str:
-    """The beginning of a value's repr, for a message."""
+    """The beginning of a value's repr, for a message; what shows that it is secret is masked."""
+    from .secret_texts import mask_text  # for messages alone
+
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - an int too long to be written: the message goes on without it
         text = f"<{type_name(type(value))}>"
+    text = mask_text(text)
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

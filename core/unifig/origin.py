@@ -146,7 +146,7 @@ class Value(NamedTuple):
         else:
             kind, usual, place = base[0], base[1], place or base[4]
         if secret is True:
-            secret = f"{base[2]} says that it is secret"
+            secret = f"{base[2] or 'the program'} says that it is secret"
         name = name or base[3]
         replaced = base[10]
         # Tuples are made directly: this runs once for each value that an adapter says more about.

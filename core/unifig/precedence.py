@@ -23,7 +23,18 @@ from .errors import ConfigError
 from .flat import Path, join, plain
 from .messages import excerpt, told
 from .origin import DEFAULT, NOTHING, PERSON, Kind, Origin, Replaced
-from .tree import Items, Node, Tree, child, is_branch, origin_of, set_item
+from .tree import (
+    Items,
+    Node,
+    Tree,
+    child,
+    is_branch,
+    kept,
+    noted,
+    origin_of,
+    screened_part,
+    set_item,
+)
 from .values import same
 
 Settled = tuple[Any, Origin]
@@ -59,7 +70,7 @@ def remembering(origin: Origin, value: Any, before: Origin) -> Origin:
 
     Of very many the latest and the first are kept, and how many there were between them.
     """
-    return _following(origin, before, _entry(value, before))
+    return _following(origin, _lasting(value, before), _entry(value, before))
 
 
 def _following(origin: Origin, before: Origin, *entries: Replaced) -> Origin:
@@ -76,8 +87,54 @@ def _following(origin: Origin, before: Origin, *entries: Replaced) -> Origin:
     )
 
 
+def _lasting(value: Any, origin: Origin) -> Origin:
+    """An origin with what it says of later values: a secret's key has a secret again.
+
+    What is secret for its text alone says nothing of another text.
+    """
+    if origin.note is not None:
+        from .screen import is_of_text
+
+        return origin._replace(note=None) if is_of_text(origin.note) else origin
+    if is_branch(value) or (origin.name is None and origin.raw is None):
+        return origin
+    from .screen import said_by_origin  # what masks is loaded where somebody was named
+
+    return noted(origin, said_by_origin(plain(value), origin))
+
+
 def _entry(value: Any, origin: Origin) -> Replaced:
-    return Replaced(plain(value), origin._replace(replaced=()))
+    return Replaced(kept(value), origin._replace(replaced=()))
+
+
+def unheard(old: Any, before: Origin, new: Any, origin: Origin) -> str | None:
+    """What is said of a value that does not replace another one, and is to be heard of that one.
+
+    It is said to be secret, or a part of it that the other one does not have, or not as a part.
+    """
+    if before.note is not None:
+        return None
+    if origin.note is not None or not is_branch(new):
+        return origin.note
+    inside = _segments(old) if isinstance(old, (Tree, Items)) else ()
+    for at in _segments(new):
+        value, told = child(new, at), origin_of(new, at)
+        if at in inside:
+            said = unheard(child(old, at), origin_of(old, at), value, told)
+        else:
+            kept_apart = isinstance(old, Tree) and isinstance(new, Tree)
+            said = None if kept_apart else _said_of(value, told)
+        if said is not None:
+            return said
+    return None
+
+
+def _said_of(value: Any, origin: Origin) -> str | None:
+    """What is said of a value or of a part of it."""
+    if origin.note is not None or not is_branch(value):
+        return origin.note
+    parts = (_said_of(child(value, at), origin_of(value, at)) for at in _segments(value))
+    return next((said for said in parts if said is not None), None)
 
 
 def _agree(one: Replaced, other: Replaced) -> bool:
@@ -133,6 +190,15 @@ class Judge:
 
         ``new`` may be completed by the parts of ``old`` that stay.
         """
+        settled = self._settled(path, old, before, new, origin)
+        if settled is not None and settled[0] is not old:
+            return settled
+        said = unheard(old, before, new, origin)
+        return settled if said is None else (old, noted((settled or (old, before))[1], said))
+
+    def _settled(
+        self, path: Path, old: Any, before: Origin, new: Any, origin: Origin
+    ) -> Settled | None:
         if not _have_parts(old, new):
             return self._value(path, old, before, new, origin)
         lock = self._lock_above(path)
@@ -195,9 +261,8 @@ class Judge:
         if same(plain(old), plain(new)):
             return None if lock is not None else self._equal(old, before, new, origin)
         if lock is not None:
-            self.notes.append(
-                f"{_stays(path, old, before)}, not {_shown(path, new, origin)[0]}: {lock}"
-            )
+            (stays, _), (value, _) = _both(path, (old, before), (new, origin))
+            self.notes.append(f"{join(path)!r} stays {stays}, not {value}: {lock}")
             return None
         held, given = _decisive(old, before), _decisive(new, origin)
         if strength(held) > strength(given) or given.type == "missing":
@@ -244,7 +309,7 @@ class Judge:
         )
         gone = not old
         for at in known:
-            value, held = child(old, at), origin_of(old, at)
+            value, held = child(old, at), noted(origin_of(old, at), before.note)
             if at in inside:
                 met = self.settle((*path, at), value, held, child(new, at), origin_of(new, at))
                 self._graft(new, at, met or (value, held))
@@ -264,9 +329,11 @@ class Judge:
         if lock is not None:
             self.notes.append(f"{_stays(path, old, before)}: {lock}")
         elif by is not None and strength(held := _decisive(old, before)) > strength(by):
+            from .screen import screened_origin  # what masks is loaded once something is to leave
+
             self.notes.append(
                 f"{_stays(path, old, held)}, from {_shown(path, old, held)[1]}, though "
-                f"{told(by)} leaves it out. To remove it, delete the key"
+                f"{told(screened_origin(path, by))} leaves it out. To remove it, delete the key"
             )
         else:
             return False
@@ -299,11 +366,22 @@ class Judge:
 
 
 def _decisive(value: Any, origin: Origin) -> Origin:
-    """The origin that counts: of a mapping or a list of mappings, that of its strongest part."""
+    """The origin that counts: of a mapping or a list of mappings, that of its strongest part.
+
+    A mask that came from a record is no value, and still to be set.
+    """
     if not is_branch(value):
-        return origin
+        return origin._replace(type="missing") if _is_mask(value, origin) else origin
     parts = (_decisive(child(value, at), origin_of(value, at)) for at in _segments(value))
     return max(parts, key=strength)
+
+
+def _is_mask(value: Any, origin: Origin) -> bool:
+    if origin.note is None:
+        return False
+    from .screen import MASK  # loaded, for this is about a secret
+
+    return MASK in str(plain(value))
 
 
 def _stronger(one: Origin, other: Origin) -> Origin:
@@ -360,10 +438,22 @@ def _contested(origin: Origin) -> bool:
 
 def _shown(path: Path, value: Any, origin: Origin) -> tuple[str, str]:
     """A value and its origin for a message, in which a secret is masked."""
-    from .screen import screened_value  # what masks is loaded once something is to leave
-
-    value, origin = screened_value(path, plain(value), origin)
+    value, origin = screened_part(path, value, origin)
     return excerpt(value), told(origin)
+
+
+def _both(path: Path, old: Settled, new: Settled) -> list[tuple[str, str]]:
+    """Two values for one place, for a message: what is said of either is said of both."""
+    from .screen import reason_of  # what masks is loaded once something is to leave
+
+    texts = []
+    for (value, origin), (other, given) in ((old, new), (new, old)):
+        if is_branch(other):
+            said = unheard(value, origin, other, given)
+        else:
+            said = reason_of(path, plain(other), given)
+        texts.append(_shown(path, value, noted(origin, said)))
+    return texts
 
 
 def _stays(path: Path, old: Any, before: Origin) -> str:
@@ -376,7 +466,7 @@ def _locked(path: Path, by: str) -> str:
 
 def _weaker(path: Path, old: Settled, new: Settled) -> str:
     unknown = ", or say who chose it with unifig.using(…)" * (new[1].kind == "unknown")
-    (stays, held), (value, given) = _shown(path, *old), _shown(path, *new)
+    (stays, held), (value, given) = _both(path, old, new)
     return (
         f"{join(path)!r} stays {stays}, from {held}; {value}, from {given}, is not recorded. Let "
         f"the program read the config, or it will use its own value{unknown}. To record that one, "
@@ -385,5 +475,5 @@ def _weaker(path: Path, old: Settled, new: Settled) -> str:
 
 
 def _conflict(path: Path, old: Settled, new: Settled) -> str:
-    (value, held), (other, given) = _shown(path, *old), _shown(path, *new)
+    (value, held), (other, given) = _both(path, old, new)
     return f"{join(path)!r} is {value}, from {held}, and would become {other}, from {given}"

@@ -6,11 +6,31 @@ texts, pickles and messages. Reading the config is no leaving.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from .flat import SCALARS, Flat, Path, split
-from .masking import Masker, masker, suspicious, verdicts
-from .origin import Origin
+from .masking import (
+    MASK,
+    is_of_text,
+    masker,
+    said_by_origin,
+    suspicious,
+    swaps_of,
+    verdicts,
+)
+from .origin import Origin, Replaced
+
+__all__ = [
+    "MASK",
+    "is_of_text",
+    "reason_of",
+    "said_by_origin",
+    "screened",
+    "screened_origin",
+    "screened_value",
+    "without",
+]
 
 _MOST_KNOWN: Final = 100_000  # flat keys
 
@@ -72,26 +92,39 @@ def screened(flat: Flat, above: Path = ()) -> Flat:
 
 
 def screened_value(path: Path, value: Any, origin: Origin) -> tuple[Any, Origin]:
-    """Plain data of any kind that stands at a path, and its origin, with secrets masked."""
-    judge = masker()
-    if isinstance(value, (dict, list)):
-        told = screened_origin(path, origin)
-        shown = _screened(judge, path, value, origin)
-        return shown, told if shown is value else judge.shown(path, value, told)[1]
-    return judge.shown(path, value, origin)
+    """A scalar or a list without mappings, and its origin, with secrets masked; else the same."""
+    return masker().shown(path, value, origin)
 
 
 def screened_origin(path: Path, origin: Origin) -> Origin:
-    """The origin of a mapping or of a list of mappings, with secrets masked in what it replaced."""
-    return masker().shown(path, None, origin)[1]
+    """The origin of a mapping or of a list of mappings, with secrets masked in all its texts."""
+    return masker().shown_origin(path, origin)
 
 
-def _screened(judge: Masker, path: Path, value: Any, origin: Origin) -> Any:
-    if isinstance(value, dict):
-        return {at: _screened(judge, (*path, at), inner, origin) for at, inner in value.items()}
-    if isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
-        return [_screened(judge, (*path, at), item, origin) for at, item in enumerate(value)]
-    return judge.shown(path, value, origin._replace(replaced=()))[0]
+def reason_of(path: Path, value: Any, origin: Origin) -> str | None:
+    """Why a value is secret wherever it is copied to; None where it is not, or shows it itself."""
+    reason = masker().reason(path, value, origin)
+    return None if reason is not None and is_of_text(reason) else reason
+
+
+def without(text: str, real: Any, shown: Any) -> str:
+    """A text without the secrets of plain data, which is ``shown`` with masks."""
+    swaps = [swap for leaf in _masked(real, shown) for swap in swaps_of(leaf, "")]
+    for secret, mask in sorted(swaps, key=lambda swap: -len(swap[0])):
+        text = text.replace(secret, mask)
+    return text
+
+
+def _masked(real: Any, shown: Any) -> Iterator[Any]:
+    """The leaves of plain data that are others where it is shown."""
+    if isinstance(real, dict):
+        for key, value in real.items():
+            yield from _masked(value, shown[key])
+    elif isinstance(real, list) and isinstance(shown, list):
+        for value, instead in zip(real, shown, strict=True):
+            yield from _masked(value, instead)
+    elif real is not shown:
+        yield real
 
 
 def _says_nothing(origin: Origin) -> bool:
@@ -100,9 +133,20 @@ def _says_nothing(origin: Origin) -> bool:
     return (
         raw is None
         and note is None
-        and not replaced
         and (name is None or _harmless[name])
         and (help_ is None or _harmless[help_])
+        and (not replaced or all(map(_replaced_nothing, replaced)))
+    )
+
+
+def _replaced_nothing(entry: Replaced) -> bool:
+    """The same of what was replaced, where that is one ordinary value."""
+    value, origin, _ = entry
+    kind = value.__class__
+    return (
+        kind in SCALARS
+        and (kind is not str or len(value) < 9 or not suspicious(value))
+        and _says_nothing(origin)
     )
 
 

@@ -114,6 +114,14 @@ _BOUNDARY: Final = re.compile(
 )
 _WHOLE: Final = [(name, hints, re.compile(whole, re.ASCII)) for name, hints, whole in _PARTS]
 
+REASONS: Final = frozenset(
+    [
+        *(f"it has {name} in it" for name, _, _ in _PARTS),
+        *(f"it has the format of {name}" for name, _, _ in _FORMATS),
+    ]
+)
+"""All that :func:`mask_formats` gives as reasons."""
+
 has_beginning: Final = _BEGINNING.search
 """A quick look: where it finds nothing, no text is a key of a known format."""
 

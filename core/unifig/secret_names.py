@@ -170,17 +170,17 @@ _WHOLE: Final[dict[str, Verdict]] = {
 """What says yes where it is all of a name."""
 
 _ABOUT: Final = """
-    age, algo, algorithm, arn, attempts, auth, authentication, backend, change, class, cmd, column,
-    command, complexity, count, default, description, dim, dir, directory, dispatcher, distill,
-    drop, dropout, enabled, encoding, endpoint, env, envvar, environment, expiration, expire,
-    expires, expiry, field, fields, file, filename, files, folder, format, hashing, hasher, header,
-    headers, help, helper, hint, hours, ids, idx, index, kind, label, len, length, level, lifetime,
-    limit, location, manager, max, maximum, merge, method, min, minimum, minutes, mode, name, names,
-    num, number, optional, param, parameter, path, paths, pattern, per, policy, prefix, process,
-    profile, prompt, protected, provider, rate, ref, regex, required, retries, rotation, rule,
-    rules, scheme, seconds, size, source, state, store, strength, timeout, title, total, ttl, type,
-    types, uri, url, usage, validation, validator, validators, var, variable, version, warmup,
-    weight
+    age, algo, algorithm, arn, attempts, auth, authentication, backend, change, class, cmd,
+    column, command, complexity, count, default, description, dim, dir, directory, dispatcher,
+    distill, drop, dropout, enabled, encoding, endpoint, env, envvar, environment, expiration,
+    expire, expires, expiry, fd, field, fields, file, filename, files, folder, format, hashing,
+    hasher, header, headers, help, helper, hint, hours, ids, idx, index, kind, label, len, length,
+    level, lifetime, limit, location, manager, max, maximum, merge, method, min, minimum, minutes,
+    mode, name, names, num, number, optional, param, parameter, path, paths, pattern, per, policy,
+    prefix, process, profile, prompt, protected, provider, rate, ref, regex, required, retries,
+    rotation, rule, rules, scheme, seconds, size, source, state, stdin, store, strength, timeout,
+    title, total, ttl, type, types, uri, url, usage, validation, validator, validators, var,
+    variable, version, warmup, weight
 """
 """Words after which a name speaks *about* a secret: ``password_file``, ``token_warmup_min``."""
 
@@ -258,7 +258,7 @@ def words_of(name: str) -> list[str]:
     (['wandb', 'log', 'dir'], ['db', 'password'], ['x', 'api', 'key'])
     """
     words: list[str] = []
-    for run in _LETTERS.findall(name[-_LONGEST:].replace("OAuth", "Oauth")):
+    for run in _LETTERS.findall(name[-_LONGEST:]):
         ending = ""
         if run.lower().endswith(_ENDINGS):
             ending = next(end for end in _ENDINGS if run.lower().endswith(end))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from .secret_formats import MASK, has_beginning, mask_formats
+from .secret_formats import MASK, REASONS, has_beginning, mask_formats
 from .secret_names import key_reason, looks_random, verdicts
 
 _SHORTEST: Final = 9  # characters: a URL with a password
@@ -75,7 +75,7 @@ def mask_text(text: str) -> str:
 
 def is_of_text(reason: str) -> bool:
     """Whether a reason is one that :func:`text_reason` gives: a part of the text is the secret."""
-    return reason.startswith("it has ") or reason in (_IN_URL, _KEY_IN_URL)
+    return reason in (_IN_URL, _KEY_IN_URL, *REASONS) or reason.startswith(_AFTER)
 
 
 def _mask(text: str, found: list[str]) -> str:
@@ -98,6 +98,7 @@ _MOST_ROUNDS: Final = 10
 
 _IN_URL: Final = "a password inside a URL"
 _KEY_IN_URL: Final = "a key inside a URL"
+_AFTER: Final = "it has a secret after "
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _DATABASES: Final = re.compile(
     r"(?:postgres|mysql|maria|mongo|redis|rediss|amqp|mssql|oracle|clickhouse|snowflake|cockroach"
@@ -182,7 +183,7 @@ def _mask_defaults(text: str, found: list[str]) -> str:
         told, name, default = match.groups()
         if key_reason(name) is None or default.strip(" '\"") in ("", "null", "None", MASK):
             return match[0]
-        found.append(f"it has a secret after {name}")
+        found.append(f"{_AFTER}{name}")
         return f"{told}{MASK}"
 
     return _ENV_DEFAULT.sub(masked, text)
@@ -253,7 +254,7 @@ def _mask_named(text: str, found: list[str]) -> str:
             continue
         span = _value_after(text, match)
         if span is not None and verdict.holds(text[span[0] : span[1]]):
-            found.append(f"it has a secret after {name}")
+            found.append(f"{_AFTER}{name}")
             parts += [text[done : span[0]], MASK]
             done = span[1]
     return "".join([*parts, text[done:]]) if parts else text

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from .flat import Path, join, plain
+from .flat import Path, join
 from .messages import excerpt, near_place, told
 from .origin import NOTHING, Origin
-from .tree import Items, Node, Tree, child, is_branch, origin_of
+from .tree import Items, Node, Tree, child, is_branch, noted, origin_of, screened_part
 from .values import number, same
 
 if TYPE_CHECKING:
@@ -87,13 +87,15 @@ class Explanation:
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data, with whole values.
 
-        ``key``, ``value``, those fields of its origin that say something, ``locked``, and by flat
-        key what is ``above``; of a mapping or a list of mappings ``key``, ``parts``, and what
-        it ``replaced``.
+        ``key``, ``value`` and those fields of its origin that say something, of which ``key_type``
+        is the type that its key had; of a mapping or a list of mappings ``key``, ``parts``, and
+        what it ``replaced``. With ``locked`` and, by flat key, ``above``, where there is any.
         """
         data: dict[str, Any] = {"key": self.key}
         if not self.parts:
-            data |= {"value": self.value, **self.origin.as_dict()}
+            data |= {"value": self.value, **self.origin._replace(key=None).as_dict()}
+            if self.origin.key is not None:
+                data["key_type"] = self.origin.key
         elif self.origin.replaced:
             data["replaced"] = [entry.as_dict() for entry in self.origin.replaced]
         if self.locked is not None:
@@ -130,28 +132,33 @@ def explain(tree: Tree, path: Path, locks: Mapping[Path, str]) -> Explanation:
     """The story of what stands at a path of a record; ``locks`` has who locked a path."""
     node: Any = tree
     above: _Above = ()
+    note: str | None = None
     for at, segment in enumerate(path, 1):
-        origin, node = origin_of(node, segment), child(node, segment)
+        origin, node = noted(origin_of(node, segment), note), child(node, segment)
+        note = origin.note
         above = ((path[:at], origin), *above)
-    inner = _leaves(path, node) if is_branch(node) else ()
+    inner = _leaves(path, node, note) if is_branch(node) else ()
     parts = tuple(_explanation(*leaf, locks) for leaf in inner)
     return _explanation(path, node, origin, above[1:], locks, parts)
 
 
-def _leaves(path: Path, node: Node) -> Iterator[tuple[Path, Any, Origin, _Above]]:
+def _leaves(path: Path, node: Node, note: str | None) -> Iterator[tuple[Path, Any, Origin, _Above]]:
     """The values below a node: path, value, origin, and what stands between them and the node."""
     pending: list[tuple[Path, Any, Origin, _Above]] = []
 
-    def open_up(path: Path, node: Node, above: _Above) -> None:
+    def open_up(path: Path, node: Node, note: str | None, above: _Above) -> None:
         segments: Iterable[Any] = range(len(node)) if isinstance(node, Items) else list(node)
-        inner = [((*path, at), child(node, at), origin_of(node, at), above) for at in segments]
+        inner = [
+            ((*path, at), child(node, at), noted(origin_of(node, at), note), above)
+            for at in segments
+        ]
         pending.extend(reversed(inner))
 
-    open_up(path, node, ())
+    open_up(path, node, note, ())
     while pending:
         here, value, origin, above = pending.pop()
         if is_branch(value):
-            open_up(here, value, ((here, origin), *above))
+            open_up(here, value, origin.note, ((here, origin), *above))
         else:
             yield here, value, origin, above
 
@@ -164,9 +171,9 @@ def _explanation(
     locks: Mapping[Path, str],
     parts: tuple[Explanation, ...] = (),
 ) -> Explanation:
-    from .screen import screened_origin, screened_value  # loaded once something is to leave
+    from .screen import screened_origin  # loaded once something is to leave
 
-    shown, own = screened_value(path, plain(value), origin)
+    shown, own = screened_part(path, value, origin)
     locked = (locks[path[:end]] for end in range(len(path), 0, -1) if path[:end] in locks)
     return Explanation(
         join(path),
@@ -198,7 +205,7 @@ def _facts(origin: Origin) -> Iterator[tuple[str, str]]:
 def _replaced(what: str, origin: Origin, newer: Any) -> Iterator[tuple[str, str]]:
     """What a value took the place of; ``newer`` is that value."""
     for entry in origin.replaced:
-        is_same = newer is not NOTHING and same(entry.value, newer)
+        is_same = newer is not NOTHING and same(entry.value, newer) and not entry.origin.note
         value = "the same value" if is_same else f"{what}{_shown(entry.value)}"
         yield "replaced ", f"{value}, from {_by(entry.origin)}"
         if entry.skipped:

@@ -119,10 +119,10 @@ class Tree(dict[str, Any]):
         keep: bool = False,
         allow: bool = False,
     ) -> None:
-        refuse(self)
+        refuse(node)
 
     def _rewrite(self, items: Items, change: Callable[[list[Any]], Any]) -> Any:
-        refuse(self)
+        refuse(items)
 
     def __setitem__(self, key: Any, value: object) -> None:
         if isinstance(value, (Tree, Items)) and self.get(key) is value:
@@ -220,10 +220,10 @@ class Items(list[Any]):
         link(self, None, "")
 
     def _write(self, node: Tree, sources: Sequence[object], **how: Any) -> None:
-        refuse(self)
+        refuse(node)
 
     def _rewrite(self, items: Items, change: Callable[[list[Any]], Any]) -> Any:
-        refuse(self)
+        refuse(items)
 
     def _held(self) -> AbstractContextManager[Any]:
         return nullcontext()
@@ -337,8 +337,23 @@ def adopt(node: Node, pairs: Iterable[tuple[str | int, Any]]) -> None:
             link(value, node, segment)
 
 
+def detach(value: Any) -> None:
+    """Takes a container out of its record. It still knows where it stood: its secrets stay such."""
+    if isinstance(value, (Tree, Items)) and value._parent is not None:
+        link(value, _ghost(value._parent, value._segment), value._segment)
+
+
+def _ghost(node: Node, segment: Any) -> Tree:
+    """What stands for a node in which a part stood: it has no more of it than the part needs."""
+    ghost = Tree()
+    ghost._origins[segment] = origin_of(node, segment)
+    if node._parent is not None:
+        link(ghost, _ghost(node._parent, node._segment), node._segment)
+    return ghost
+
+
 def path_of(node: Node) -> Path:
-    """Where a node stands in its record."""
+    """Where a node stands in its record, or stood."""
     path: list[str | int] = []
     while node._parent is not None:
         path.append(node._segment)
@@ -376,6 +391,28 @@ def origin_of(node: Node, segment: str | int) -> Origin:
     return origin_of(node._parent, node._segment)._replace(type=None, key=None, replaced=())
 
 
+def noted(origin: Origin, note: str | None) -> Origin:
+    """An origin of which is said that it is secret, where something is said."""
+    return origin if note is None or origin.note is not None else origin._replace(note=note)
+
+
+def note_above(node: Node) -> str | None:
+    """What a framework said of a node, or of what it stands in: all in it is secret then."""
+    while (parent := node._parent) is not None:
+        origin = _own(node)
+        if origin is not None and origin.note is not None:
+            return origin.note
+        node = parent
+    return None
+
+
+def _own(node: Node) -> Origin | None:
+    """What is known of a container where it stands; None where nothing but its list's is."""
+    if node._parent is None:
+        return None
+    return node._parent._origins.get(node._segment)  # type: ignore[arg-type]  # as in origin_of
+
+
 def is_branch(value: Any) -> bool:
     """Whether plain data has flat keys below its own: a mapping with keys, a list of mappings."""
     if isinstance(value, dict):
@@ -391,11 +428,12 @@ def collect(node: Node, prefix: str | None, flat: Flat) -> Flat:
     """Adds everything under a node to a Flat, in order; ``prefix`` is the node's own flat key.
 
     An empty container is a leaf, and so is a list that holds no mapping. A container's original
-    type is told beside those of the leaves.
+    type is told beside those of the leaves, and what is said of it is said of them.
     """
-    stack: list[tuple[str | None, Node, Iterator[Any]]] = [(prefix, node, _pairs(node))]
+    stack: list[tuple[str | None, Node, str | None, Iterator[Any]]]
+    stack = [(prefix, node, note_above(node), _pairs(node))]
     while stack:
-        prefix, node, pairs = stack[-1]
+        prefix, node, note, pairs = stack[-1]
         dotted = "" if prefix is None else prefix + "."
         known = node._origins
         for segment, value in pairs:
@@ -404,8 +442,10 @@ def collect(node: Node, prefix: str | None, flat: Flat) -> Flat:
             else:
                 key = extend(prefix, segment)
             origin = known.get(segment) or origin_of(node, segment)
+            if note is not None:
+                origin = noted(origin, note)
             if add(flat, key, value, origin):
-                stack.append((key, value, _pairs(value)))
+                stack.append((key, value, origin.note, _pairs(value)))
                 break
         else:
             stack.pop()
@@ -434,28 +474,40 @@ Snapshot = tuple[bool, list[tuple[Any, Any]], dict[Any, Origin]]
 """A node as data: if it is a list, its values by segment (nodes as Snapshots), and its origins."""
 
 
+WRITTEN: Final = CODE._replace(note="it is just being written")
+"""The origin of a value while a write exchanges it: whoever takes no lock sees a mask."""
+
+
 def snapshot(node: Node) -> Snapshot:
-    """A node and all under it as data, secrets included; see :func:`fill`."""
+    """A node and all under it as data, secrets included; see :func:`fill`.
+
+    It may be taken without a lock: a value that is exchanged meanwhile is as if it were secret.
+    """
+    before = dict(node._origins)
+    copy: Any = list.copy(node) if isinstance(node, Items) else dict.copy(node)
     values = [
-        (at, value if value.__class__ in SCALARS else snapshot(value))
-        for at, value in list(_pairs(node))
+        (at, value if value.__class__ in SCALARS else snapshot(value)) for at, value in _pairs(copy)
     ]
-    return isinstance(node, Items), values, dict(node._origins)
+    origins = dict(node._origins)
+    for at, _ in values:
+        if origins.get(at) is not before.get(at):
+            origins[at] = WRITTEN
+    return isinstance(node, Items), values, origins
 
 
-def mask(node: Node, path: Path) -> int:
+def mask(node: Node, path: Path, note: str | None = None) -> int:
     """Masks the secrets in a copy of a record that is to leave; answers how many there were.
 
-    ``path`` is where the copied node stands.
+    ``path`` is where the copied node stands, and ``note`` what was said of it there.
     """
-    from .screen import screened_value
+    from .screen import screened_origin, screened_value
 
     masked = 0
     for segment, value in list(_pairs(node)):
-        here, origin = (*path, segment), origin_of(node, segment)
+        here, origin = (*path, segment), noted(origin_of(node, segment), note)
         if is_branch(value):
-            masked += mask(value, here)
-            _, told = screened_value(here, None, origin)
+            masked += mask(value, here, origin.note)
+            told = screened_origin(here, origin)
         else:
             bare = plain(value)
             instead, told = screened_value(here, bare, origin)
@@ -473,22 +525,59 @@ def shown(node: Node, *, leaving: bool = False) -> Any:
     Of one that is ``leaving``, and will be read as the real thing, a warning says what it lacks.
     Takes no lock: a text is asked for anywhere, as by a logger that another thread waits for.
     """
-    from .screen import screened_value
-
-    path = path_of(node)
-    if isinstance(node, Items) and not is_branch(node):
-        bare = plain(node)
-        own = origin_of(node._parent, node._segment) if node._parent is not None else CODE
-        instead, _ = screened_value(path, bare, own)
-        masked = int(instead is not bare)
-    else:
-        copy: Node = Items() if isinstance(node, Items) else Tree()
-        fill(copy, snapshot(node))
-        masked = mask(copy, path)
-        instead = plain(copy)
+    before, copy = _own(node), _loose(node)
+    origin = origin_of(node._parent, node._segment) if node._parent is not None else CODE
+    if _own(node) is not before:
+        origin = WRITTEN
+    instead, masked, _ = _screened(path_of(node), copy, noted(origin, note_above(node)))
     if leaving:
         warn_of_masks(masked)
     return instead
+
+
+def screened_part(path: Path, value: Any, origin: Origin) -> tuple[Any, Origin]:
+    """A value of a record, a mapping or list of mappings as well, as plain data, and its origin.
+
+    Secrets are masked in both, by what is known of each part.
+    """
+    instead, _, told = _screened(path, _loose(value), origin)
+    return instead, told
+
+
+def kept(value: Any) -> Any:
+    """What is kept of a value that was replaced, as plain data.
+
+    Nothing reads a secret in it any more, and the origins that tell of one are not kept.
+    """
+    return shown(value) if is_branch(value) and _says_something(value) else plain(value)
+
+
+def _says_something(node: Node) -> bool:
+    return any(
+        origin.note is not None or origin.name is not None or origin.raw is not None
+        for origin in node._origins.values()
+    ) or any(is_branch(value) and _says_something(value) for _, value in _pairs(node))
+
+
+def _loose(value: Any) -> Any:
+    """A copy of a container with its origins, which stands nowhere; of a scalar, itself."""
+    if value.__class__ in SCALARS:
+        return value
+    copy: Node = Items() if isinstance(value, Items) else Tree()
+    fill(copy, snapshot(value))
+    return copy
+
+
+def _screened(path: Path, copy: Any, origin: Origin) -> tuple[Any, int, Origin]:
+    """A loose copy as plain data with masks, how many these are, and its origin."""
+    from .screen import screened_origin, screened_value
+
+    if is_branch(copy):
+        masked = mask(copy, path, origin.note)
+        return plain(copy), masked, screened_origin(path, origin)
+    bare = plain(copy)
+    instead, told = screened_value(path, bare, origin)
+    return instead, int(instead is not bare), told
 
 
 def warn_of_masks(number: int) -> None:
@@ -522,8 +611,7 @@ def fill(node: Node, data: Snapshot) -> None:
 
 def duplicate(items: Items) -> Items:
     """A copy of a list with its origins, which stands nowhere."""
-    copy = Items()
-    fill(copy, snapshot(items))
+    copy: Items = _loose(items)
     return copy
 
 

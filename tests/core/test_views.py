@@ -99,7 +99,9 @@ def test_a_stale_view_with_what_can_not_be_printed_is_refused_as_well():
     config = changeable(a={"x": 10**5000})
     view = config.a
     config.a = 1
-    with pytest.raises(ConfigError, match=r"this part of the config, the mapping of \['x'\], was replaced"):
+    with pytest.raises(
+        ConfigError, match=r"this part of the config, the mapping of \['x'\], was replaced"
+    ):
         view.x = 1
 
 
