@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Final, SupportsIndex
+from typing import Any, Final
 
 from .comparison import Diff, chosen, diff, digest
 from .conversion import convert, convert_list, to_flat
@@ -83,7 +83,7 @@ class Config(Tree):
         with self._lock:
             return _restore(snapshot(self), self._locks, allow=self._allow)
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+    def __reduce__(self) -> Any:
         """A pickle, which leaves the program: with its secrets masked."""
         copy = self.copy()
         warn_of_masks(mask(copy, ()))
@@ -305,6 +305,13 @@ class _Job:
     """The job that the config of the process belongs to, where a framework runs several."""
 
     name: str | None = None
+    end: Callable[[], None] | None = None
+    """Ends what was opened in it, and must keep the config as it is then."""
+
+
+def at_end_of_job(end: Callable[[], None] | None) -> None:
+    """Says what is to be called before the config of the process starts afresh with a new job."""
+    _Job.end = end
 
 
 def enter_job() -> str | None:
@@ -312,6 +319,8 @@ def enter_job() -> str | None:
     name = registry.job()
     if name is not None and name != _Job.name:
         if _Job.name is not None:
+            if _Job.end is not None:
+                _Job.end()
             start_afresh(config)
         _Job.name = name
     return name

@@ -40,7 +40,8 @@ def ask(
 
         try:
             answer = asker(obj=obj, context=Context(path, options, delegate, warn))
-        except UnifigError:
+        except UnifigError as error:
+            error.args = tuple(discreet(arg) if type(arg) is str else arg for arg in error.args)
             raise
         except Exception as error:  # an adapter may raise anything: it is named
             what = f"{type(error).__name__}: {discreet(str(error))}"

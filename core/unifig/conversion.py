@@ -9,6 +9,7 @@ from .adapter import Adapter
 from .answers import ask, no_option, unsupported
 from .errors import ConversionError, UnsupportedError
 from .flat import SCALARS, Flat, Path, join, plain, unflatten
+from .interpolations import hand_on
 from .messages import discreet
 from .names import type_name
 from .origin import DEFAULT, NOTHING, PROGRAM, Origin, Replaced, Value
@@ -115,13 +116,14 @@ class _Frame:
 class _Walk:
     """One conversion. It keeps a stack of the containers it is in, and never recurses."""
 
-    __slots__ = ("code", "count", "notes", "path", "refreshed", "stack")
+    __slots__ = ("code", "count", "notes", "path", "raws", "refreshed", "stack")
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.code = Origin("code", PROGRAM, None, None, here())
         self.stack: list[_Frame] = []
         self.notes: list[str] = []
+        self.raws: list[tuple[tuple[str, ...], str]] = []  # of interpolations
         self.count = 0
         self.refreshed = False
 
@@ -138,6 +140,8 @@ class _Walk:
         self._fill(pushed=pushed)
         tree: Tree = top.values[""]
         link(tree, None, "")
+        if self.raws:
+            hand_on(tree, self.raws)
         return tree
 
     def run_list(self, items: list[Any]) -> tuple[Items, Origin]:
@@ -189,6 +193,8 @@ class _Walk:
                             shared[said] = value.origin(base)
                         origins[segment] = shared[said]
                     else:
+                        if value[5] is not None:
+                            self._remember(segment, value[5])
                         origins[segment] = value.origin(base)
                 elif self._place(frame, segment, value, base):
                     break
@@ -253,6 +259,8 @@ class _Walk:
 
     def _told(self, value: Value, base: Origin, segment: str | int) -> Origin:
         """What a Value says of its origin, with the default that it replaced."""
+        if value.raw is not None:
+            self._remember(segment, value.raw)
         origin = value.origin(base)
         default = value.default
         if default is NOTHING or type(default) in SCALARS or origin.kind == "default":
@@ -264,6 +272,11 @@ class _Walk:
         own = told.name or (origin.name if told.kind == "default" else None)
         told = told._replace(name=own, help=None)
         return origin._replace(replaced=(Replaced(kept(instead), told),))
+
+    def _remember(self, segment: str | int, raw: str) -> None:
+        """Remembers the text of an interpolation, which may have led to a secret."""
+        inner = self._path(segment)[len(self.path) :]
+        self.raws.append((tuple(map(str, inner)), raw))
 
     def _leaf(self, frame: _Frame, segment: str | int, value: Any, origin: Origin) -> bool:
         frame.values[segment] = value

@@ -105,7 +105,7 @@ class Edit:
                             continue
                         value, origin = settled  # noqa: PLW2901 - what is put in its place
                     else:
-                        origin = noted(origin, before.note)
+                        value, origin = _continued(old, value), noted(origin, before.note)  # noqa: PLW2901
                 elif judge is not None and not judge.may_add((*own, segment)):
                     continue
                 self._steps.append(partial(self._put, into, segment, value, origin))
@@ -230,6 +230,11 @@ def _collect(node: Tree, segment: str, flat: Flat) -> None:
             collect(value, key, flat)
     if not node and node._parent is not None:
         add(flat, join(own), node, noted(origin_of(node._parent, node._segment), note))
+
+
+def _continued(old: Any, value: Any) -> Any:
+    """The value, or the old list where it is the same: whoever holds that goes on with it."""
+    return old if isinstance(old, Items) and same(plain(old), plain(value)) else value
 
 
 def _add_all(into: Tree, new: Tree) -> None:

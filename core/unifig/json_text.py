@@ -69,7 +69,7 @@ def _containers(content: Any) -> Iterator[Any]:
             pending.extend(reversed(item.values() if isinstance(item, dict) else item))
 
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],]|[^\s{}\[\],:"]++')
+_TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*"|[{}\[\],]|[^\s{}\[\],:"]++')
 
 
 def _entries(text: str) -> list[tuple[str, list[re.Match[str]]]]:

@@ -33,6 +33,7 @@ __all__ = [
     "mask_text",
     "masked",
     "masker",
+    "references",
     "reload",
     "said_by_origin",
     "suspicious",
@@ -304,6 +305,7 @@ def _reason_of_path(path: Path, values: list[Any]) -> str | None:
 
 
 _REFERENCE: Final = re.compile(r"\$\{\s*(?:(?P<resolver>[\w.]+):)?(?P<said>[^{}$]*)")
+_ENVIRONMENT: Final = re.compile(r"\$\{\s*oc\.env:\s*([A-Za-z_]\w*)")
 _BETWEEN_KEYS: Final = re.compile(r"[^\w-]+")
 
 
@@ -323,7 +325,9 @@ def _note(note: str | None, values: list[Any]) -> str | None:
     if note is None or not is_of_text(note):
         return note
     texts = [value for value in values if type(value) is str]
-    if any(MASK in text for text in texts) or all(mask_text(text) != text for text in texts):
+    if any(MASK in text for text in texts):
+        return note
+    if texts and all(mask_text(text) != text for text in texts):
         return note
     return f"it was said of it: {note}"
 
@@ -334,19 +338,26 @@ def _reason_of_origin(origin: Origin, values: list[Any]) -> str | None:
         verdict = verdicts[name]
         if verdict is not None and _holds(verdict, values):
             return name_reason(name)
-    for match in _REFERENCE.finditer(origin.raw or ""):
-        names = match["said"].split(",")
-        if match["resolver"] == "oc.env":
-            name = names[0].strip()
-            verdict = verdicts[name]
-            if verdict is not None and _holds(verdict, values):
-                return name_reason("$" + name)
-            continue
-        for name in names:
-            path = tuple(filter(None, _BETWEEN_KEYS.split(name)))
-            if (reason := _reason_of_path(path, values)) is not None:
-                return reason
+    for name in _ENVIRONMENT.findall(origin.raw or ""):
+        verdict = verdicts[name]
+        if verdict is not None and _holds(verdict, values):
+            return name_reason("$" + name)
+    for path in references(origin.raw or ""):
+        if (reason := _reason_of_path(path, values)) is not None:
+            return reason
     return None
+
+
+def references(raw: str) -> Iterator[tuple[str, ...]]:
+    """The keys that the text of an interpolation names, each as the names that lead there.
+
+    What a resolver is given may be keys, too, except for the variable of ``oc.env``.
+    """
+    for match in _REFERENCE.finditer(raw):
+        if match["resolver"] != "oc.env":
+            for name in match["said"].split(","):
+                if path := tuple(filter(None, _BETWEEN_KEYS.split(name))):
+                    yield path
 
 
 def _holds(verdict: Verdict, values: list[Any]) -> bool:

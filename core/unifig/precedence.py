@@ -331,9 +331,10 @@ class Judge:
         elif by is not None and strength(held := _decisive(old, before)) > strength(by):
             from .screen import screened_origin  # what masks is loaded once something is to leave
 
+            other = told(screened_origin(path, _without_values(by)))
             self.notes.append(
-                f"{_stays(path, old, held)}, from {_shown(path, old, held)[1]}, though "
-                f"{told(screened_origin(path, by))} leaves it out. To remove it, delete the key"
+                f"{_stays(path, old, held)}, from {_shown(path, old, held)[1]}, though {other} "
+                "leaves it out. To remove it, delete the key"
             )
         else:
             return False
@@ -373,7 +374,7 @@ def _decisive(value: Any, origin: Origin) -> Origin:
     if not is_branch(value):
         return origin._replace(type="missing") if _is_mask(value, origin) else origin
     parts = (_decisive(child(value, at), origin_of(value, at)) for at in _segments(value))
-    return max(parts, key=strength)
+    return noted(max(parts, key=strength), origin.note)
 
 
 def _is_mask(value: Any, origin: Origin) -> bool:
@@ -438,8 +439,14 @@ def _contested(origin: Origin) -> bool:
 
 def _shown(path: Path, value: Any, origin: Origin) -> tuple[str, str]:
     """A value and its origin for a message, in which a secret is masked."""
+    origin = _without_values(origin) if is_branch(value) else origin
     value, origin = screened_part(path, value, origin)
     return excerpt(value), told(origin)
+
+
+def _without_values(origin: Origin) -> Origin:
+    """The origin of a part, for a message on the whole: what an override sets may be secret."""
+    return origin._replace(name=origin.name and origin.name.partition("=")[0])
 
 
 def _both(path: Path, old: Settled, new: Settled) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from .masking import (
     MASK,
     is_of_text,
     masker,
+    references,
     said_by_origin,
     suspicious,
     swaps_of,
@@ -25,6 +26,7 @@ __all__ = [
     "MASK",
     "is_of_text",
     "reason_of",
+    "references",
     "said_by_origin",
     "screened",
     "screened_origin",
@@ -86,8 +88,9 @@ def screened(flat: Flat, above: Path = ()) -> Flat:
         shown, told = judge.shown((*above, *_path(key)), value, origin)
         if told is not origin:
             flat[key], origins[key] = shown, told
-    for key in origins.keys() - flat.keys():
-        origins[key] = screened_origin((*above, *_path(key)), origins[key])
+    if len(origins) > len(flat):  # some are of mappings
+        for key in origins.keys() - flat.keys():
+            origins[key] = screened_origin((*above, *_path(key)), origins[key])
     return flat
 
 

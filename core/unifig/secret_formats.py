@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 from typing import Final
 
 MASK: Final = "***"
@@ -85,12 +86,18 @@ _PARTS: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
 """What is called so, a text without which it is not there, and all of it: the first group stays."""
 
 
-def _by_beginning() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
-    table: dict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
+def _by_beginning() -> dict[str, list[tuple[str, str]]]:
+    table: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, beginnings, rest in _FORMATS:
         for beginning in beginnings.split():
-            table[beginning].append((name, re.compile(rest, re.ASCII)))
+            table[beginning].append((name, rest))
     return dict(table)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern, once a text has what it begins with: most programs never meet one."""
+    return re.compile(pattern, re.ASCII)
 
 
 def _beginning() -> str:
@@ -112,7 +119,6 @@ _BEGINNING: Final = re.compile(_beginning(), re.ASCII)
 _BOUNDARY: Final = re.compile(
     r"(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-F]{2})"  # as it is, and in escaped texts
 )
-_WHOLE: Final = [(name, hints, re.compile(whole, re.ASCII)) for name, hints, whole in _PARTS]
 
 REASONS: Final = frozenset(
     [
@@ -128,9 +134,9 @@ has_beginning: Final = _BEGINNING.search
 
 def mask_formats(text: str, found: list[str]) -> str:
     """A text without the keys in it; why, is added to ``found``."""
-    for name, hints, whole in _WHOLE:
+    for name, hints, whole in _PARTS:
         if any(hint in text for hint in hints):
-            text, count = whole.subn(rf"\g<1>{MASK}", text)
+            text, count = _compiled(whole).subn(rf"\g<1>{MASK}", text)
             if count:
                 found.append(f"it has {name} in it")
     parts = []
@@ -140,7 +146,7 @@ def mask_formats(text: str, found: list[str]) -> str:
         if start < done or _BOUNDARY.match(text, start) is None:
             continue
         for name, rest in _RESTS[text[start : end.end()]]:
-            match = rest.match(text, end.end())
+            match = _compiled(rest).match(text, end.end())
             if match is not None:
                 found.append(f"it has the format of {name}")
                 parts += [text[done:start], MASK]

@@ -11,7 +11,6 @@ the nearest ``pyproject.toml``, upwards from the working directory; what both sa
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from .errors import FileError
@@ -49,22 +48,25 @@ def _of_environment(name: str) -> tuple[str, ...]:
     return tuple(pattern for pattern in patterns if pattern)
 
 
-def _nearest() -> Path | None:
+def _nearest() -> str | None:
     try:
-        folder = Path.cwd()
+        folder = os.getcwd()  # noqa: PTH109 - as text, for pathlib takes milliseconds to load
     except FileNotFoundError:
         return None  # the working directory was deleted
-    for parent in (folder, *folder.parents):
-        path = parent / "pyproject.toml"
-        if path.is_file():
+    while True:
+        path = os.path.join(folder, "pyproject.toml")  # noqa: PTH118
+        if os.path.isfile(path):  # noqa: PTH113
             return path
-    return None
+        folder, inner = os.path.dirname(folder), folder  # noqa: PTH120
+        if folder == inner:
+            return None
 
 
-def _table(path: Path) -> dict[str, Any]:
+def _table(path: str) -> dict[str, Any]:
     """What stands in ``[tool.unifig]``; a file that names neither it nor masks is not parsed."""
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as file:  # noqa: PTH123
+            data = file.read()
     except OSError as error:
         raise FileError(
             f"{path}: can't be read: {error.strerror}. unifig looks there for {_ALWAYS_KEY} and "
@@ -91,7 +93,7 @@ def _table(path: Path) -> dict[str, Any]:
     return found
 
 
-def _of_table(path: Path | None, table: dict[str, Any], key: str) -> tuple[str, ...]:
+def _of_table(path: str | None, table: dict[str, Any], key: str) -> tuple[str, ...]:
     patterns = table.get(key, [])
     if not isinstance(patterns, list) or not all(
         isinstance(pattern, str) and pattern.strip() for pattern in patterns

@@ -43,15 +43,16 @@ class _LostError(Exception):
     """The text is not what the scanner takes it for."""
 
 
-_BLANK: Final = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
-_KEY: Final = re.compile(r"""([A-Za-z0-9_-]++)|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+'""")
+# Possessive groups are left out: Python before 3.11.4 lets them fail where they match.
+_BLANK: Final = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*")
+_KEY: Final = re.compile(r"""([A-Za-z0-9_-]++)|"(?:[^"\\\n]++|\\.)*"|'[^'\n]*+'""")
 _DOT: Final = re.compile(r"[ \t]*+\.[ \t]*+")
 _EQUALS: Final = re.compile(r"[ \t]*+=[ \t]*+")
 _HEADER_END: Final = re.compile(r"[ \t]*+\]")
 _SCALAR: Final = re.compile(
-    r""""{3}(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}
-       |\'{3}(?:[^\']++|\'{1,2}(?!\'))*+\'{3,5}
-       |"(?:[^"\\\n]++|\\.)*+"
+    r""""{3}(?:[^"\\]++|\\.|"{1,2}(?!"))*"{3,5}
+       |\'{3}(?:[^\']++|\'{1,2}(?!\'))*\'{3,5}
+       |"(?:[^"\\\n]++|\\.)*"
        |\'[^\'\n]*+\'
        |[^\s,\[\]{}#"\'][^,\]}#\n]*+""",
     re.VERBOSE | re.DOTALL,

@@ -104,7 +104,7 @@ class Tree(dict[str, Any]):
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return self.copy()
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+    def __reduce__(self) -> Any:
         return dict, (shown(self, leaving=True),)
 
     # writing: a config overrides the two methods that all writes come to
@@ -294,7 +294,7 @@ class Items(list[Any]):
     def __rich_repr__(self) -> Iterator[Any]:
         yield from shown(self)
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+    def __reduce__(self) -> Any:
         return list, (shown(self, leaving=True),)
 
 

@@ -29,11 +29,20 @@ class SettingsAdapter:
         return obj.values
 
 
+class Others(Settings):
+    """An object of another framework."""
+
+
+class OthersAdapter(SettingsAdapter):
+    types = (f"{__name__}:Others",)
+
+
 @pytest.fixture(autouse=True, scope="module")
-def _framework():
-    undo = register_adapter(SettingsAdapter())
+def _frameworks():
+    undoes = [register_adapter(SettingsAdapter()), register_adapter(OthersAdapter())]
     yield
-    undo()
+    for undo in undoes:
+        undo()
 
 
 def chain(config, key="key"):
@@ -120,9 +129,13 @@ def test_a_default_that_is_told_twice_is_remembered_once():
     config.update(Settings(key=Value(1, kind="default")))
     config.update(Settings(key=Value(7, kind="cli", default=2)))
     assert chain(config) == [(2, "default"), (1, "default")]
-    config = Config(key=Value(1, kind="default"))
+    config = Config()
+    config.update(Others(key=Value(1, kind="default")))
     config.update(Settings(key=Value(7, kind="cli", default=1)))
     assert chain(config) == [(1, "default"), (1, "default")]
+    config = Config(key=of_file(1, place="/one.yaml:1"))
+    config.update(key=Value(7, kind="cli", default=of_file(1, place="/two.yaml:1")))
+    assert chain(config) == [(1, "file"), (1, "file")]
     config = Config()
     config.update(Settings(key=1))
     config.update(Settings(key=Value(7, kind="cli", default=1)))

@@ -25,11 +25,13 @@ from unifig import (
     Config,
     ConfigError,
     ConversionError,
+    Explanation,
     Flat,
     UnifigWarning,
     UnsupportedError,
     Value,
     hookimpl,
+    join,
     register_adapter,
     to_flat,
     using,
@@ -131,12 +133,12 @@ def texts(part) -> str:
     )
 
 
-def pickled(part) -> str:
+def pickled(part, protocols=range(pickle.HIGHEST_PROTOCOL + 1)) -> str:
     """A part of a config as a pickle of every protocol, and what comes of it."""
     found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnifigWarning)
-        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        for protocol in protocols:
             for data in (pickle.dumps(part, protocol), pickle.dumps({"x": [part]}, protocol)):
                 found += [data.decode("latin-1"), data.decode("utf-8", "replace")]
                 found.append(str(pickle.loads(data)))
@@ -145,16 +147,30 @@ def pickled(part) -> str:
     return "\n".join(found)
 
 
+def told_of(told: Explanation) -> str:
+    """An explanation and all that it has."""
+    found = [str(told), repr(told), repr(told.as_dict())]
+    found += [repr((one.value, one.origin, one.above, one.locked)) for one in (told, *told.parts)]
+    return "\n".join(found)
+
+
 def explained(config) -> str:
     """The story of everything in a config."""
-    from unifig import join
-
     found = []
     for path in keys_of(config):
         told = config.explain(join(path))
-        found += [str(told), repr(told), repr(told.as_dict()), shown_by_rich(told)]
-        found += [repr(told.value), repr(told.origin), repr(told.above), repr(told.locked)]
-        found += [repr((part.value, part.origin, part.above)) for part in told.parts]
+        found += [told_of(told), shown_by_rich(told)]
+    return "\n".join(found)
+
+
+def leaving_at_once(config: Config) -> str:
+    """The same in short, for many configs: the ways of one kind are not all gone."""
+    found = [text_of_flat(config.changed()), str(config.diff({})), pickled(config, [0, 4])]
+    found += [told_of(config.explain(key)) for key in map(join, keys_of(config))]
+    for part in parts(config):
+        found += [repr(part), pickled(part, [4])]
+        found.append(text_of_flat(part.flat()) if isinstance(part, Tree) else "")
+    found.append(text_of_flat(to_flat({"more": [{"x": config}]})))
     return "\n".join(found)
 
 
@@ -447,6 +463,28 @@ def test_the_texts_of_origins_are_hidden():
     assert_hidden(leaving(config), *(f"canary{n}" for n in range(1, 8)))
 
 
+def test_what_an_interpolation_took_over_is_hidden():
+    """A secret has another key there, by one step or several, inside a text or a list."""
+    config = Config(
+        {
+            "wandb": Value({"k": Value("canary1", raw="${oc.env:HF_TOKEN}"), "user": "me"}),
+            "a": Value("canary1", raw="${wandb.k}"),
+            "b": Value("canary1", raw="${a}"),
+            "c": {"d": Value("canary1", raw="${..wandb.k}"), "e": Value(1, raw="${wandb.n}")},
+            "xs": [Value("canary1", raw="${b}"), "x"],
+            "y": Value("canary1", raw="${xs[0]}"),
+            "text": Value("see canary1!", raw="see ${b}!"),
+            "whole": Value({"k": "canary1", "user": "me"}, raw="${wandb}"),
+            "user": Value("me", raw="${wandb.user}"),
+            "nowhere": Value("shown", raw="${wandb.nowhere}"),
+        }
+    )
+    assert_hidden(leaving(config) + leaving(Config(inner={"x": config})), "canary1")
+    shown = config.flat()
+    assert (shown["user"], shown["nowhere"], shown["whole.user"]) == ("me", "shown", "me")
+    assert shown["c.e"] == 1
+
+
 def test_the_override_of_a_whole_mapping_is_hidden():
     """One text sets many keys: what it says of one stands in the origin of the others."""
     name = "db={password:canary1,host:h,creds:{user:u,x:canary2}}"
@@ -674,6 +712,20 @@ def test_a_refused_write_names_no_secret(old, new):
     assert_hidden(leaving(config) + leaving(locked), "canary1", "canary2")
 
 
+def test_a_message_on_a_mapping_names_no_secret_of_it():
+    """The origin that it tells is that of a part, and what is said is said of the whole."""
+    config = Config({"x": secret({"a": 1})})
+    config.x.new = "canary1"
+    told = message_of(lambda: config.update({"x": "y"}))
+    strong = Config({"x": {"password": Value("canary2", kind="cli", name="x=canary2")}})
+    with pytest.warns(UnifigWarning, match="stays") as caught:
+        strong.x = {"b": Value("canary3", name="x={password: canary3}")}
+        strong.update({"x": 5})
+    assert_hidden(
+        told + "".join(str(one.message) for one in caught), "canary1", "canary2", "canary3"
+    )
+
+
 def test_what_leaves_a_value_out_names_no_secret():
     """An assignment that keeps a person's choice names its own origin."""
     config = Config({"x": {"a": Value(1, kind="cli"), "b": 2}})
@@ -718,6 +770,18 @@ def test_the_message_of_an_adapter_that_fails_is_masked(quoted):
     with pytest.raises(AdapterError, match="ValueError") as raised:
         Config(Fragile(fail))
     assert_hidden(str(raised.value), HF, "canary1", "canaryPW")
+
+
+@pytest.mark.usefixtures("clumsy")
+def test_the_error_that_an_adapter_raises_is_masked():
+    """One of unifig's own kinds stays what it is, without what shows that it is secret."""
+
+    def refuse(context):
+        raise UnsupportedError(f"'login': no password=canary1, no {HF}")
+
+    with pytest.raises(UnsupportedError, match="'login': no password=") as raised:
+        Config(Fragile(refuse))
+    assert_hidden(str(raised.value), "canary1", HF)
 
 
 @pytest.mark.usefixtures("clumsy")
@@ -962,7 +1026,7 @@ def test_no_canary_ever_leaves(data):
             tree = grown(data.draw, data.draw(trees), planter)
             act(data, config, tree)
     told += [str(one.message) for one in caught]
-    assert_hidden("\n".join([leaving(config), *told]), *planter.secrets)
+    assert_hidden("\n".join([leaving_at_once(config), *told]), *planter.secrets)
 
 
 def act(data, config, tree) -> None:

@@ -144,6 +144,19 @@ def test_clear_leaves_what_is_locked_and_nothing_else():
     assert config == {}
 
 
+def test_a_mapping_all_of_whose_parts_are_locked_stays_who_it_is():
+    """By whatever it is removed; its views go on."""
+    config = changeable(a={"b": 1, "deep": {"c": 1}}, x={"a": {"b": 1}})
+    undo = config.lock("a.b", "a.deep.c", by="me")
+    view, deep = config.a, config.a.deep
+    for remove in (lambda: config.pop("a"), config.clear, lambda: setattr(config, "a", {})):
+        assert len(told(remove)) == 2
+        assert (config.a is view, config.a.deep is deep) == (True, True)
+    undo()
+    view.b = deep.c = 2
+    assert config == {"a": {"b": 2, "deep": {"c": 2}}}
+
+
 def test_the_rest_of_the_same_write_is_done():
     """Beside what is locked, at every level."""
     config, _ = swept()

@@ -5,6 +5,7 @@ import os
 import threading
 import warnings
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ from tests.configs import changeable
 
 from unifig import Config, ConfigError, UnifigWarning, Value, hookimpl, register_adapter
 from unifig.values import same
+
+
+@dataclass
+class Shape:
+    width: int
 
 
 class Settings:
@@ -190,6 +196,16 @@ def test_allow_val_change_allows_conflicts_and_nothing_else(old, new, outcome, h
         "_": [(2, "file")],
         "w": [],
     }.get(outcome)
+
+
+@pytest.mark.parametrize("kind_", ["api", "code", "tracker", "unknown"])
+def test_a_persons_choice_of_any_other_kind_is_one_that_was_typed(kind_):
+    """A person who answered a prompt said it as clearly as on the command line."""
+    for kinds in ((kind_, "cli"), ("cli", kind_)):
+        config = Config(key=Value(1, kind=kinds[0], rank=2))
+        with pytest.raises(ConfigError):
+            config.update(key=Value(2, kind=kinds[1], rank=2))
+        assert len(quietly(lambda config=config: config.update(key=Value(2, kind="env")))) == 1
 
 
 @pytest.mark.parametrize(("old", "new"), [cell[:2] for cell in CELLS])
@@ -559,27 +575,39 @@ def test_a_stronger_value_that_an_assignment_leaves_out_stays():
 
 def test_an_assignment_that_changes_nothing_leaves_the_views_alone():
     """Because it says the same, or because all that it would change is stronger."""
+    cli = Value(1, kind="cli")
     config = Config(
-        same={"a": [1], "b": {"c": 1}}, person={"a": Value(1, kind="cli")}, n=[{"a": 1}]
+        same={"a": [1], "b": {"c": 1}}, person={"a": cli, "b": {"c": cli}}, n=[{"a": 1}]
     )
-    views = [config.same, config.same.b, config.person, config.n, config.n[0]]
+    views = [config.same, config.same.b, config.person, config.person.b, config.n, config.n[0]]
     before, told = state(config), []
     config.observe(told.append)
     config.same = {"a": [1], "b": {"c": 1}}
     config.n = [{"a": 1}]
-    assert quietly(lambda: setattr(config, "person", {"a": 2}))
-    assert quietly(lambda: setattr(config, "person", {}))
+    assert len(quietly(lambda: setattr(config, "person", {"a": 2, "b": {"c": 2}}))) == 2
+    assert len(quietly(lambda: setattr(config, "person", {"a": 1}))) == 1
+    assert len(quietly(lambda: setattr(config, "person", {}))) == 2
     assert state(config) == before
     assert told == []
-    assert [config.same, config.same.b, config.person, config.n, config.n[0]] == views
-    for view in (config.same.b, config.person, config.n[0]):
+    again = [config.same, config.same.b, config.person, config.person.b, config.n, config.n[0]]
+    assert [one is other for one, other in zip(views, again, strict=True)] == [True] * 6
+    for view in (config.same.b, config.person.b, config.n[0]):
         view.new = 1
-    assert [change.set for change in told] == [
-        {"same.b.new": 1},
-        {"person.new": 1},
-        {"n[0].new": 1},
-    ]
-    assert views[1].new == views[2].new == views[4].new == 1
+    keys = ["same.b.new", "person.b.new", "n[0].new"]
+    assert [change.set for change in told] == [{key: 1} for key in keys]
+
+
+def test_an_equal_mapping_of_another_type_is_recorded_as_such():
+    """Its values stay who they were, and what it is made of is told."""
+    config = Config(part=Shape(1), items_=[Shape(1)], n=[{"a": 1}])
+    assert config.flat().types["part"] == f"{__name__}.Shape"
+    config.part = {"width": 1}
+    config.items_ = [{"width": 1}]
+    config.n = ({"a": 1},)
+    assert config.flat().types == {"n": "tuple"}
+    assert config == {"part": {"width": 1}, "items_": [{"width": 1}], "n": [{"a": 1}]}
+    config.part.width_ = 2
+    assert config.part == {"width": 1, "width_": 2}
 
 
 def test_a_mapping_that_is_replaced_by_a_scalar_is_remembered_whole():
@@ -944,14 +972,23 @@ def test_in_a_notebook_choices_of_the_same_rank_may_be_changed(site):
     assert "UnifigWarning: 'lr' stays 3, not 4: 'lr' is locked by the sweep" in told[1][1]
 
 
-def test_a_program_that_merely_has_ipython_is_no_notebook(site):
-    """Importing the kernel's modules allows nothing."""
-    source = """
-        import IPython, ipykernel, json, unifig
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import IPython, ipykernel",
+        "from IPython.core.interactiveshell import InteractiveShell; InteractiveShell.instance()",
+    ],
+)
+def test_a_program_that_merely_has_ipython_is_no_notebook(before, site):
+    """Importing the kernel's modules allows nothing, and neither does a shell without a kernel."""
+    source = f"""
+        {before}
+        import json, unifig
         config = unifig.Config(lr=1)
         try:
             config.lr = 2
         except unifig.ConfigError as error:
             print(json.dumps(str(error)))
         """
-    assert site.program(source)[0].startswith("'lr' is 1, from code (")
+    told, _ = site.program(source, IPYTHONDIR=str(site.folder))
+    assert told.startswith("'lr' is 1, from code (")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from unifig import config_files
-from unifig._config import Config, enter_job, start_afresh, take_over
+from unifig._config import Config, at_end_of_job, enter_job, start_afresh, take_over
 from unifig._config import config as process_config
 from unifig.origin import DEFAULT, PERSON
 from unifig.place import warn
@@ -40,6 +40,7 @@ class Run:
                 self._ended = process_config.copy()
                 start_afresh(process_config)
                 _state.run = None
+                at_end_of_job(None)
 
     def __enter__(self) -> Self:
         return self
@@ -109,6 +110,7 @@ def init(config: object = None, *, allow_val_change: bool = False) -> Run:
             if before is not None:
                 before.finish()
             _state.run = run = Run(job)
+            at_end_of_job(run.finish)
             sys.argv[:] = rest
             _state.argv = sys.argv
             _state.named = [os.path.abspath(name) for name in named]  # noqa: PTH100 - keeps links
