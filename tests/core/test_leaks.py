@@ -719,7 +719,7 @@ def test_a_message_on_a_mapping_names_no_secret_of_it():
     told = message_of(lambda: config.update({"x": "y"}))
     strong = Config({"x": {"password": Value("canary2", kind="cli", name="x=canary2")}})
     with pytest.warns(UnifigWarning, match="stays") as caught:
-        strong.x = {"b": Value("canary3", name="x={password: canary3}")}
+        strong.x = {"b": Value("plain", name="x={password: canary3}")}
         strong.update({"x": 5})
     assert_hidden(
         told + "".join(str(one.message) for one in caught), "canary1", "canary2", "canary3"
