@@ -130,6 +130,10 @@ def test_a_default_that_is_told_twice_is_remembered_once():
     config.update(Settings(key=Value(7, kind="cli", default=2)))
     assert chain(config) == [(2, "default"), (1, "default")]
     config = Config()
+    config.update(Settings(key=Value(1, kind="default", help="the key", place="/train.py:3")))
+    config.update(Settings(key=Value(7, kind="cli", name="--key", default=1)))
+    assert chain(config) == [(1, "default")]
+    config = Config()
     config.update(Others(key=Value(1, kind="default")))
     config.update(Settings(key=Value(7, kind="cli", default=1)))
     assert chain(config) == [(1, "default"), (1, "default")]

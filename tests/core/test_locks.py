@@ -157,6 +157,19 @@ def test_a_mapping_all_of_whose_parts_are_locked_stays_who_it_is():
     assert config == {"a": {"b": 2, "deep": {"c": 2}}}
 
 
+def test_what_is_locked_deep_inside_stays_alone():
+    """What stands beside it goes, at each level."""
+    for write in (
+        lambda config: config.__delitem__("a"),
+        lambda config: config.clear(),
+        lambda config: setattr(config, "a", {}),
+    ):
+        config = changeable(a={"b": {"c": 1, "d": 2}})
+        config.lock("a.b.c", by="me")
+        assert len(told(lambda config=config, write=write: write(config))) == 1
+        assert config == {"a": {"b": {"c": 1}}}
+
+
 def test_the_rest_of_the_same_write_is_done():
     """Beside what is locked, at every level."""
     config, _ = swept()
@@ -211,6 +224,37 @@ def test_a_lock_on_an_element_keeps_all_of_it():
         assert "'layers[0]' is locked by me" in message
     config.update(layers=[{"n": 1, "deep": {"k": 1}}, {"n": 3}, {"n": 4}])
     assert config.layers == [{"n": 1, "deep": {"k": 1}}, {"n": 3}, {"n": 4}]
+
+
+def test_a_lock_on_a_mapping_holds_for_the_lists_in_it():
+    """Whatever they hold, and whoever writes."""
+    config = changeable(a={"layers": [{"n": 1}], "betas": [1], "deep": {"layers": [{"n": 1}]}})
+    config.lock("a", by="me")
+    for write in (
+        lambda: config.update({"a": {"layers": [{"n": 2}]}}),
+        lambda: config.update({"a": {"layers": [{"n": 1}, {"n": 2}]}}),
+        lambda: config.a.layers.append({"n": 2}),
+        lambda: config.a.betas.append(2),
+        config.a.layers.clear,
+        lambda: config.a.layers[0].update(n=2),
+        lambda: setattr(config.a.deep, "layers", [{"m": 1}]),
+    ):
+        [message] = told(write)
+        assert "'a' is locked by me" in message
+    assert config.a == {"layers": [{"n": 1}], "betas": [1], "deep": {"layers": [{"n": 1}]}}
+
+
+def test_a_locked_none_is_a_value():
+    """Leaving it out of a list's element is no way around the lock."""
+    config = changeable(layers=[{"n": None, "m": 1}], a={"n": None})
+    config.lock("layers[0].n", "a.n", by="me")
+    for write in (
+        lambda: config.update(layers=[{"m": 1}]),
+        lambda: setattr(config, "a", {}),
+        lambda: config.a.__delitem__("n"),
+    ):
+        assert len(told(write)) == 1
+    assert config == {"layers": [{"n": None, "m": 1}], "a": {"n": None}}
 
 
 def test_a_lock_in_a_list_of_lists_holds():

@@ -637,6 +637,43 @@ def test_a_later_file_of_a_persons_may_have_another_shape():
             assert config == {"key": expected}
 
 
+SHAPES = [1, None, {}, {"a": 1}, [], [1], [[1]], [{"a": 1}], [[{"a": 1}]], {"0": {"a": 1}}]
+
+
+def by(kind_, value):
+    """A value all of whose parts somebody chose."""
+    if isinstance(value, dict) and value:
+        return {key: by(kind_, item) for key, item in value.items()}
+    if isinstance(value, list) and "{" in repr(value):
+        return [by(kind_, item) for item in value]
+    return Value(value, kind=kind_)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (one, other)
+        for one in SHAPES
+        for other in SHAPES
+        if one is not other and not (isinstance(one, dict) and isinstance(other, dict))
+    ],
+)
+def test_another_shape_is_another_value(one, other):
+    """Over a default it is quiet, over the program's own choice a conflict; a person's stays."""
+    config = Config(key=by("default", one))
+    assert quietly(lambda: config.update(key=other)) == []
+    assert same(config.as_dict(), {"key": other})
+    config = Config(key=by("code", one))
+    before = state(config)
+    with pytest.raises(ConfigError):
+        config.update(key=other)
+    assert state(config) == before
+    config = Config(key=by("cli", one))
+    before = state(config)
+    assert len(quietly(lambda: config.update(key=other))) == 1
+    assert state(config) == before
+
+
 # lists
 
 

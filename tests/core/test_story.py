@@ -235,6 +235,18 @@ class TestRich:
         assert len(rest) == 4
         assert " ".join(" ".join(rest[1:]).split()[2:]) == words
 
+    def test_a_long_word_is_cut_nowhere(self):
+        """In a narrow terminal, in which labels stay whole."""
+        console = pytest.importorskip("rich.console").Console(width=30)
+        config = Config({"x" * 50: Value("x" * 50, "cli", raw="x" * 50, help="x" * 50)})
+        with console.capture() as capture:
+            console.print(config.explain("x" * 50))
+        lines = capture.get().splitlines()
+        assert sum(line.count("x") for line in lines) == 4 * 50
+        assert {"  described as", "  written as"} <= {
+            line.partition(" x")[0].rstrip() for line in lines
+        }
+
     def test_it_says_what_the_text_says(self):
         """Word for word, for a mapping with all that is in it."""
         console = pytest.importorskip("rich.console").Console(width=300)
