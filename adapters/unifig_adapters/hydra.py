@@ -53,6 +53,13 @@ def job() -> str | None:
     return f"{composed.hydra.runtime.output_dir}#{_numbers.of(composed)}"
 
 
+@hookimpl
+def started_in() -> str | None:
+    """The folder that the Hydra application was started in; None where no job runs."""
+    composed = _composed_for_job() if "hydra" in sys.modules else None
+    return None if composed is None else composed.hydra.runtime.cwd
+
+
 class _Kept:
     """What was made of an object, kept as long as the object lives; a config has no hash."""
 

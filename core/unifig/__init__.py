@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from .errors import AdapterError as AdapterError
     from .errors import ConfigError as ConfigError
     from .errors import ConfigKeyError as ConfigKeyError
+    from .errors import ConflictError as ConflictError
     from .errors import ConversionError as ConversionError
     from .errors import FileError as FileError
+    from .errors import FilterError as FilterError
     from .errors import FlatKeyError as FlatKeyError
+    from .errors import RunError as RunError
+    from .errors import RunNotFoundError as RunNotFoundError
+    from .errors import RunPathError as RunPathError
+    from .errors import StoreError as StoreError
     from .errors import UnifigError as UnifigError
     from .errors import UnifigWarning as UnifigWarning
     from .errors import UnsupportedError as UnsupportedError
@@ -37,11 +43,21 @@ if TYPE_CHECKING:
     from .origin import Replaced as Replaced
     from .origin import Value as Value
     from .plugins import register_adapter as register_adapter
+    from .runs.api import Api as Api
+    from .runs.opening import finish as finish
+    from .runs.opening import init as init
+    from .runs.opening import log as log
+    from .runs.recorded import RecordedRun as RecordedRun
+    from .runs.recorded import Runs as Runs
     from .runs.run import Run as Run
-    from .runs.run import finish as finish
-    from .runs.run import init as init
+    from .runs.summary import Summary as Summary
     from .selection import using as using
     from .story import Explanation as Explanation
+
+    run: Run | None
+    """The run that is open; None where none is."""
+    summary: Summary | None
+    """Its summary."""
 
 _HOMES = {
     "_config": ("Config", "config"),
@@ -52,9 +68,15 @@ _HOMES = {
         "AdapterError",
         "ConfigError",
         "ConfigKeyError",
+        "ConflictError",
         "ConversionError",
         "FileError",
+        "FilterError",
         "FlatKeyError",
+        "RunError",
+        "RunNotFoundError",
+        "RunPathError",
+        "StoreError",
         "UnifigError",
         "UnifigWarning",
         "UnsupportedError",
@@ -64,7 +86,11 @@ _HOMES = {
     "hookspecs": ("Context", "hookimpl"),
     "origin": ("Origin", "Replaced", "Value"),
     "plugins": ("register_adapter",),
-    "runs.run": ("Run", "finish", "init"),
+    "runs.api": ("Api",),
+    "runs.opening": ("finish", "init", "log"),
+    "runs.recorded": ("RecordedRun", "Runs"),
+    "runs.run": ("Run",),
+    "runs.summary": ("Summary",),
     "selection": ("using",),
     "story": ("Explanation",),
 }
@@ -72,14 +98,24 @@ _HOMES = {
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)  # noqa: PLE0605 - the one list of public names, for import * and for tests
+_OF_RUN = ("run", "summary")
+"""Names that stand for the run that is open."""
+
+__all__ = sorted([*_HOME, *_OF_RUN])  # noqa: PLE0605 - the one list of public names
 
 
 if not TYPE_CHECKING:  # for a type checker this would say that every name is there
 
     def __getattr__(name: str) -> object:
+        if name in _OF_RUN:  # asked for anew each time, for runs come and go
+            from .runs.opening import current_run
+
+            run = current_run()
+            return run if run is None or name == "run" else run.summary
         if name not in _HOME:
-            raise AttributeError(f"module 'unifig' has no attribute {name!r}")
+            from .absent import told_of_module
+
+            raise AttributeError(told_of_module(name))
         from importlib import import_module
 
         value = getattr(import_module(f"unifig.{_HOME[name]}"), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -12,10 +13,10 @@ from .comparison import Diff, chosen, diff, digest
 from .conversion import convert, convert_list, to_flat
 from .edit import Change, Edit
 from .errors import ConfigError, ConfigKeyError
-from .flat import Flat, Path, part_of, split
+from .flat import Flat, Path, part_of, split, unflatten
 from .messages import discreet, near
 from .names import dotted
-from .origin import NOTHING
+from .origin import NOTHING, Origin
 from .place import here, warn
 from .plugins import registry
 from .precedence import Judge
@@ -30,6 +31,7 @@ from .tree import (
     detach,
     fill,
     mask,
+    origin_of,
     path_of,
     refuse,
     root,
@@ -290,6 +292,32 @@ def take_over(config: Config, other: Config, *, allow: bool) -> None:
         config._tell(edit)
 
 
+def restored(flat: Flat, *, rank: int) -> Config:
+    """A config made of a record, with all that is known of each value; each has this ``rank``."""
+    made = Config(dict(unflatten(flat)))
+    for key, origin in sorted(flat.origins.items()):
+        _set_origin(made, split(key), origin._replace(rank=rank))
+    for name, table in (("type", flat.types), ("key", flat.key_types)):
+        for key, told in table.items():
+            _set_origin(made, path := split(key), origin_at(made, path)._replace(**{name: told}))
+    return made
+
+
+def _set_origin(config: Config, path: Path, origin: Origin) -> None:
+    node: Any = config
+    for segment in path[:-1]:
+        node = child(node, segment)
+    node._origins[path[-1]] = origin
+
+
+def origin_at(config: Config, path: Path) -> Origin:
+    """The origin of what stands at a path."""
+    node: Any = config
+    for segment in path[:-1]:
+        node = child(node, segment)
+    return origin_of(node, path[-1])
+
+
 def start_afresh(config: Config) -> None:
     """Empties a config, locks and all, and tells nobody: what was in it has come to its end."""
     with config._lock:
@@ -324,3 +352,8 @@ def enter_job() -> str | None:
             start_afresh(config)
         _Job.name = name
     return name
+
+
+def started_in() -> str:
+    """Where the program was started, though a framework may have changed the working directory."""
+    return registry.started_in() or os.getcwd()

@@ -37,6 +37,9 @@ class Change(NamedTuple):
     """The new and changed values by flat key, with origins and types; secrets are masked."""
     removed: tuple[str, ...]
     """The flat keys that are no longer there."""
+    forgotten: tuple[str, ...] = ()
+    """The flat keys, those of mappings and lists too, of which an original type, a key's type or an
+    interpolation was known and is no longer so; ``set`` has what else is known of them."""
 
 
 class Edit:
@@ -184,20 +187,25 @@ class Edit:
             or after.origins[key] != before.origins[key]
             or not same(value, before[key])
         )
-        changed.origins = {key: after.origins[key] for key in changed}
-        for kind, new, old in (
+        removed = tuple(key for key in before if key not in after)
+        tables: tuple[tuple[dict[str, Any], dict[str, Any], dict[str, Any]], ...] = (
             (changed.types, after.types, before.types),
             (changed.key_types, after.key_types, before.key_types),
-        ):
-            kind.update(
-                item for item in new.items() if item[0] in changed or item not in old.items()
+            (changed.origins, after.origins, before.origins),
+        )
+        gone = {key for _, new, old in tables for key in old if key not in new}
+        gone.difference_update(removed)
+        for told, new, old in tables:
+            told.update(
+                (key, known)
+                for key, known in new.items()
+                if key in changed or key in gone or old.get(key) != known
             )
-        removed = tuple(key for key in before if key not in after)
-        if not changed and not removed:
+        if not changed and not removed and not gone and not any(told for told, _, _ in tables):
             return None
         from .screen import screened  # what masks is loaded once something is to leave
 
-        return Change(screened(changed), removed)
+        return Change(screened(changed), removed, tuple(gone))
 
     def _touch(self, node: Tree, segment: str) -> None:
         """Remembers what stands at a key before it is changed."""

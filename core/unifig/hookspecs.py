@@ -1,9 +1,10 @@
 """The hooks that the core defines and adapters answer. This file is their table of contents.
 
-=========  ==========================================================================
-``update``  turns an object into config values
-``job``     names the job that is running, where a framework runs several in one process
-=========  ==========================================================================
+==============  =====================================================================
+``update``      turns an object into config values
+``job``         names the job that is running, where a framework runs several in one process
+``started_in``  the folder that the program was started in, where a framework left it
+==============  =====================================================================
 
 An adapter is a module, or any object, with an implementation of ``update`` and data that says
 what it converts. At least one of the first three is needed::
@@ -96,4 +97,12 @@ def job() -> str | None:
     The answer is any text that no other job of the process has. The config of the process starts
     afresh with each job: what one of them chose is no choice of the next one. None means that no
     job is running.
+    """
+
+
+@hookspec(firstresult=True)
+def started_in() -> str | None:
+    """The folder that the program was started in, where a framework changed the working directory.
+
+    Runs are recorded there. None means that it did not.
     """

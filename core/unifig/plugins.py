@@ -111,17 +111,28 @@ class Registry:
 
         Raises AdapterError where an adapter fails.
         """
-        hook = self._manager.hook.job
+        return self._told("job")
+
+    def started_in(self) -> str | None:
+        """The folder that the program was started in, as a loaded adapter names it.
+
+        Raises AdapterError where an adapter fails.
+        """
+        return self._told("started_in")
+
+    def _told(self, name: str) -> str | None:
+        hook: pluggy.HookCaller = getattr(self._manager.hook, name)
         if not hook.get_hookimpls():
             return None
         try:
-            name: str | None = hook()
+            told: str | None = hook()
         except Exception as error:  # an adapter may raise anything
             raise AdapterError(
-                f"the hook job failed, of {', '.join(i.plugin_name for i in hook.get_hookimpls())}:"
+                f"the hook {name} failed, of "
+                f"{', '.join(i.plugin_name for i in hook.get_hookimpls())}:"
                 f" {type(error).__name__}: {error}"
             ) from error
-        return name
+        return told
 
     def _load(self, adapter: Adapter) -> None:
         assert adapter.entry is not None  # noqa: S101 - what waits was found by an entry

@@ -20,7 +20,8 @@ from typing import Any
 from measure import FailedError, NotInstalledError, Place
 from report import Result, show, summary
 from rich.console import Console
-from rows import ROWS, Row
+from rows import ROWS
+from work import Row
 
 ROOT = Path(__file__).parents[2]
 OWN = ("unifig", "pluggy", "PyYAML", "omegaconf", "absl-py")
@@ -28,7 +29,7 @@ OWN = ("unifig", "pluggy", "PyYAML", "omegaconf", "absl-py")
 
 def measure_row(row: Row, place: Place, repeat: int, console: Console) -> Result:
     """Measures a row's contenders in turn; one that can't be measured is not asked again."""
-    seconds: dict[str, list[float]] = {contender.name: [] for contender in row.contenders}
+    measured: dict[str, list[float]] = {contender.name: [] for contender in row.contenders}
     out: dict[str, str] = {}
     for turn in range(repeat):
         for contender in row.contenders:
@@ -38,14 +39,14 @@ def measure_row(row: Row, place: Place, repeat: int, console: Console) -> Result
                 try:
                     if turn == 0:
                         place.warm_up(contender)
-                    seconds[contender.name].append(place.measure(contender))
+                    measured[contender.name].append(place.measure(contender))
                 except NotInstalledError:
                     out[contender.name] = "not installed"
                 except FailedError as error:
                     out[contender.name] = f"failed: {error}"
                     message = f"{row.name}: {contender.name} failed: {error}"
                     console.print(message, markup=False, highlight=False)
-    return summary(row, seconds, out)
+    return summary(row, measured, out)
 
 
 def conditions(args: argparse.Namespace, place: Place) -> dict[str, Any]:
@@ -70,6 +71,13 @@ def parse() -> argparse.Namespace:
     add(
         "--peers", type=Path, default=ROOT / ".venv-bench", help="the folder that install.py filled"
     )
+    add(
+        "--smaller",
+        type=int,
+        default=1,
+        metavar="N",
+        help="divide the sizes by N: shows that all runs, and nothing of speed",
+    )
     add("--json", type=Path, metavar="FILE", help="write every measurement into FILE")
     add("--markdown", action="store_true", help="print the table as Markdown")
     add("--check", action="store_true", help="exit 1 where a row is not reached")
@@ -81,8 +89,10 @@ def main() -> int:
     args = parse()
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="unifig-bench-", ignore_cleanup_errors=True) as folder:
-        place = Place(args.peers.absolute(), Path(folder))
+        place = Place(args.peers.absolute(), Path(folder), quick=args.smaller > 1)
         chosen = [row for row in ROWS if row.name in args.rows]
+        if args.smaller > 1:
+            chosen = [row.smaller(args.smaller) for row in chosen]
         results = [measure_row(row, place, args.repeat, console) for row in chosen]
         found = {"conditions": conditions(args, place), "results": results}
     show(results, markdown=args.markdown)

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from distributions import fill
-from rows import Contender, Program
+from work import Call, Contender, Once, Peak, Program
 
 WORKER = Path(__file__).with_name("worker.py")
 PEERS = Path(__file__).with_name("peers.txt")
-TIMEOUT = 300  # seconds, for one measurement
+TIMEOUT = 600  # seconds, for one measurement
 LONG_ENOUGH = 0.3  # seconds that a program runs at least, over and over if it is short
+RUNS = 5  # of a program at least
+PATIENCE = 2.0  # seconds, after which the runs that there are do
+
+WATCH = (
+    "-I",
+    "-S",
+    "-c",
+    """\
+import posix, sys
+result, *command = sys.argv[1:]
+process = posix.posix_spawn(command[0], command, posix.environ)
+_, status, used = posix.wait4(process, 0)
+with open(result, "w") as file:
+    file.write(str(used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)))
+sys.exit(posix.waitstatus_to_exitcode(status))
+""",
+)
+"""A Python that starts a program and writes its peak.
+
+Linux counts for a process what the one that started it took, up to then: this takes less than any
+Python that loads its site.
+"""
 
 OFFLINE = {
     "CLEARML_OFFLINE_MODE": "1",
@@ -57,6 +82,8 @@ class Place:
     """The folder of the peers' environments; none need be there."""
     folder: Path
     """Where everything is written; thrown away by whoever made it."""
+    quick: bool = False
+    """Whether nothing is done again for the sake of a figure that can be relied on."""
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -74,7 +101,7 @@ class Place:
         return found
 
     def measure(self, contender: Contender) -> float:
-        """The seconds that a contender's work takes, once.
+        """What a contender's work takes, once: seconds, or bytes where memory is measured.
 
         Raises NotInstalledError, and FailedError.
         """
@@ -83,34 +110,53 @@ class Place:
             if contender.peer not in self.versions:
                 raise NotInstalledError
             python = str(peer_python(self.peers, contender.peer))
-        work = contender.work
-        if isinstance(work, Program):
-            return self._programs([python, "-c", work.code], work.distributions)
-        result = self.folder / "result"
-        words = [str(WORKER), str(result), work.function, work.sample, str(work.size)]
-        self._run([python, *words])
-        return float(result.read_text())
+        match contender.work:
+            case Program(code, distributions):
+                return self._programs([python, "-c", code], distributions)
+            case Peak(Program(code, distributions)):
+                return self._peak([python, "-c", code], distributions)
+            case Call(function, sample, size):
+                return self._worker(python, function, {"size": size}, sample)
+            case Once(function, arguments, counts):
+                return counts * self._worker(python, function, arguments)
 
     def warm_up(self, contender: Contender) -> None:
         """Runs a program once, uncounted: it compiles its modules and settles in at home."""
-        if isinstance(contender.work, Program):
+        if isinstance(contender.work, (Program, Peak)) and not self.quick:
             self.measure(contender)
 
     def _programs(self, command: list[str], distributions: int) -> float:
         """The seconds that a program takes: the fastest of as many runs as needed."""
         taken = [self._run(command, distributions)]
-        while sum(taken) < LONG_ENOUGH:
+        while not self.quick and (
+            sum(taken) < LONG_ENOUGH or (len(taken) < RUNS and sum(taken) < PATIENCE)
+        ):
             taken.append(self._run(command, distributions))
         return min(taken)
 
-    def _run(self, command: list[str], distributions: int = 0) -> float:
+    def _peak(self, command: list[str], distributions: int) -> float:
+        """The bytes that a program takes at most."""
+        result = self.folder / "result"
+        self._run([sys.executable, *WATCH, str(result), *command], distributions)
+        return float(result.read_text())
+
+    def _worker(self, python: str, function: str, arguments: dict[str, Any], *sample: str) -> float:
+        """What a worker tells, in a folder of its own."""
+        with tempfile.TemporaryDirectory(dir=self.folder, ignore_cleanup_errors=True) as folder:
+            result = Path(folder, "result")
+            words = [str(WORKER), str(result), function, json.dumps(arguments), *sample]
+            self._run([python, *words, *["--quick"] * self.quick], folder=folder)
+            return float(result.read_text())
+
+    def _run(self, command: list[str], distributions: int = 0, folder: str | None = None) -> float:
         """The seconds that a process takes, from start to end."""
         environment = self._environment(distributions)
+        environment["UNIFIG_DIR"] = str(Path(folder or self.folder, ".unifig"))
         begin = time.perf_counter()
         try:
             done = subprocess.run(
                 command,
-                cwd=self.folder,
+                cwd=folder or self.folder,
                 env=environment,
                 capture_output=True,
                 text=True,

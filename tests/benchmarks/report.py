@@ -11,27 +11,30 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from rows import Row
+    from work import Row
 
 Result = dict[str, Any]
 """What is known of one row, in the form that the JSON file has it."""
 
-UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
+UNITS = {
+    "seconds": (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)),
+    "bytes": (("MB", 1e6), ("kB", 1e3)),
+}
 PAGE = 150  # columns, where the table does not go to a terminal
 
 
-def summary(row: Row, seconds: dict[str, list[float]], out: dict[str, str]) -> Result:
-    """The medians, as seconds and as multiples of the floor's; no figure for what is ``out``."""
-    floor = None if "floor" in out else statistics.median(seconds["floor"])
+def summary(row: Row, measured: dict[str, list[float]], out: dict[str, str]) -> Result:
+    """The medians, themselves and as multiples of the floor's; no figure for what is ``out``."""
+    floor = None if "floor" in out else statistics.median(measured["floor"])
     contenders: dict[str, Any] = {}
-    for name, found in seconds.items():
+    for name, found in measured.items():
         if name in out:
             contenders[name] = {"status": out[name]}
             continue
         median = statistics.median(found)
         contenders[name] = {
             "status": "measured",
-            "seconds": found,
+            row.unit: found,
             "median": median,
             "times": None if floor is None else median / floor,
         }
@@ -39,6 +42,7 @@ def summary(row: Row, seconds: dict[str, list[float]], out: dict[str, str]) -> R
     return {
         "row": row.name,
         "title": row.title,
+        "unit": row.unit,
         "reach": row.reach,
         "reached": own is not None and own <= row.reach,
         "contenders": contenders,
@@ -54,7 +58,7 @@ def show(results: list[Result], *, markdown: bool) -> None:
         found = result["contenders"]
         table.add_row(
             result["title"],
-            _duration(found["floor"]),
+            _amount(found["floor"], result["unit"]),
             _times(found["unifig"]),
             f"≤ {result['reach']:g}",
             "yes" if result["reached"] else "no",
@@ -85,9 +89,9 @@ def _times(contender: dict[str, Any]) -> str:
     return f"{times:.2f}" if times < 10 else f"{times:.0f}"
 
 
-def _duration(contender: dict[str, Any]) -> str:
-    seconds = contender.get("median")
-    if seconds is None:
+def _amount(contender: dict[str, Any], unit: str) -> str:
+    median = contender.get("median")
+    if median is None:
         return f"({contender['status'].partition(':')[0]})"
-    unit, size = next((u for u in UNITS if seconds >= u[1]), UNITS[-1])
-    return f"{seconds / size:.3g} {unit}"
+    symbol, size = next((u for u in UNITS[unit] if median >= u[1]), UNITS[unit][-1])
+    return f"{median / size:.3g} {symbol}"

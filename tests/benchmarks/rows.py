@@ -2,55 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Program:
-    """A program that a fresh interpreter runs, timed from its start to its end."""
-
-    code: str
-    distributions: int = 0
-    """How many distributions are installed at least."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call inside a process of its own, once all is prepared."""
-
-    function: str
-    """``module:name`` of what takes the sample and gives the call."""
-    sample: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Contender:
-    """Something that does the work of a row."""
-
-    name: str
-    work: Program | Call
-    peer: str | None = None
-    """The distribution it needs in the peers' environment; None where it runs in unifig's own."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    name: str
-    title: str
-    reach: float
-    """How many times the floor unifig may take."""
-    floor: Program | Call
-    unifig: Program | Call
-    others: tuple[Contender, ...] = ()
-
-    @property
-    def contenders(self) -> tuple[Contender, ...]:
-        """All that is measured, the floor first, in the order of each turn."""
-        return Contender("floor", self.floor), Contender("unifig", self.unifig), *self.others
-
+from rows_of_runs import ROWS_OF_RUNS
+from work import Call, Contender, Program, Row
 
 BARE = Program("pass")
 
@@ -182,4 +135,5 @@ ROWS = (
         Call("by_hand:flag_values", "flags", 300),
         Call("own:to_flat", "flags", 300),
     ),
+    *ROWS_OF_RUNS,
 )

@@ -6,7 +6,10 @@ Imported by workers in either environment, so nothing but the standard library a
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 from dataclasses import field, make_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -103,3 +106,36 @@ def flags(size: int) -> Any:
             argv += [f"--{name}=other {at}"] * given
     found(argv)
     return found
+
+
+def configs(runs: int, keys: int) -> list[dict[str, Any]]:
+    """The configs of as many runs, ``keys`` values in each, of which one differs."""
+    return [{**flat(keys), "key_0": at} for at in range(runs)]
+
+
+METRICS: tuple[Callable[[int], float], ...] = (
+    lambda step: 1 / (step + 1.3),
+    lambda step: step / (step + 700),
+    lambda _: 0.0003,
+    lambda step: step // 50,
+    lambda step: step * 64,
+)
+
+
+def metrics(size: int, step: int) -> dict[str, float]:
+    """``size`` numbers of a step, as programs log them: long and short floats, and ints."""
+    return {f"metric_{at}": METRICS[at % len(METRICS)](step + at) for at in range(size)}
+
+
+def rows(calls: int, size: int) -> list[dict[str, float]]:
+    """What is logged in as many calls, ``size`` numbers in each."""
+    return [metrics(size, step) for step in range(calls)]
+
+
+def store(size: int) -> Path:
+    """A folder with the store of as many runs, made by the first who needs it."""
+    path = Path.home() / f"store-{size}"
+    if not (path / "store.db").exists():
+        command = [sys.executable, "generate.py", path, "--runs", str(size)]
+        subprocess.run(command, cwd=Path(__file__).parent, check=True)
+    return path

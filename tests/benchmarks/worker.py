@@ -1,13 +1,16 @@
-"""One measurement in a fresh process: ``worker.py RESULT FUNCTION SAMPLE SIZE``.
+"""One measurement in a fresh process: ``worker.py RESULT FUNCTION ARGUMENTS [SAMPLE] [--quick]``.
 
-``FUNCTION`` is ``module:name``. Writes the seconds that one call takes into the file ``RESULT``
-(what peers print could not be told from a figure). Runs in either environment.
+``FUNCTION`` is ``module:name``. With a ``SAMPLE`` it takes that, of the size in ``ARGUMENTS``, and
+gives the call that is timed; without one it takes ``ARGUMENTS``, and gives the seconds itself.
+Writes them into the file ``RESULT`` (what peers print could not be told from a figure). Runs in
+every environment.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
 import time
 from importlib import import_module
 from pathlib import Path
@@ -52,13 +55,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("result", type=Path)
     parser.add_argument("function")
-    parser.add_argument("sample")
-    parser.add_argument("size", type=int)
+    parser.add_argument("arguments", type=json.loads)
+    parser.add_argument("sample", nargs="?")
+    parser.add_argument("--quick", action="store_true", help="call it but once")
     args = parser.parse_args()
     module, _, name = args.function.partition(":")
-    sample = getattr(samples, args.sample)(args.size)
-    call = getattr(import_module(module), name)(sample)
-    args.result.write_text(repr(measure(call)))
+    function = getattr(import_module(module), name)
+    if args.sample is None:
+        seconds = function(**args.arguments)
+    else:
+        call = function(getattr(samples, args.sample)(**args.arguments))
+        seconds = timed(call, 1) if args.quick else measure(call)
+    args.result.write_text(repr(seconds))
 
 
 if __name__ == "__main__":

@@ -1,46 +1,347 @@
-"""Opens and closes a run: what its config starts with, and when it ends."""
+"""One execution of a program, while it is open: what it was configured with, and what it measures."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from operator import index
+from time import time_ns
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from unifig import config_files
-from unifig._config import Config, at_end_of_job, enter_job, start_afresh, take_over
+from unifig._config import Config, start_afresh
 from unifig._config import config as process_config
-from unifig.origin import DEFAULT, PERSON
+from unifig.edit import Change
+from unifig.errors import RunError
+from unifig.flat import Flat
+from unifig.masking import mask_text
+from unifig.messages import discreet, excerpt
+from unifig.names import type_name
 from unifig.place import warn
+from unifig.screen import screened
+
+from . import metadata
+from .encoding import stored_key
+from .event import RunPath
+from .journal import Journal, config_body, fields_body
+from .metrics import Extremes, Row, names, read
+from .summary import Summary
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+FINISH_PATIENCE: Final = 60.0
+"""Seconds that ``finish()`` waits for what is still to be written."""
+
+_SIGNAL_PATIENCE: Final = 5.0
+_GIT_PATIENCE: Final = 2.0
+_NUMBERS: Final = frozenset({int, float, bool})
+
 
 class Run:
-    """One execution of a program; :func:`init` opens it."""
+    """One execution of a program; :func:`unifig.init` opens it."""
 
-    __slots__ = ("_ended", "job")
-
-    def __init__(self, job: str | None = None) -> None:
-        self._ended: Config | None = None
+    def __init__(
+        self,
+        path: RunPath,
+        folder: str,
+        journal: Journal | None,
+        *,
+        about: dict[str, Any] | None = None,
+        config: Config | None = None,
+        step: int = 0,
+        resumed: bool = False,
+        strict: bool = False,
+        job: str | None = None,
+        on_end: Callable[[Run], None] | None = None,
+    ) -> None:
+        self.entity, self.project, self.id = path
+        self.dir = folder
+        """The folder of runs that it is recorded in."""
+        self.resumed = resumed
+        """Whether it goes on with a run that was there."""
         self.job = job
         """The job it is a part of, where a framework runs several in one process."""
+        self._about = dict(about or {})
+        self._journal = journal
+        self._extremes = Extremes()  # of a run that is not recorded
+        self._config = config
+        self._is_open = True
+        self._step = step
+        self._counting = threading.Lock()
+        self._strict = strict
+        self._warned: set[str] = set()
+        self._on_end = on_end
+        self._unobserve: Callable[[], None] | None = None
+        self._looking: threading.Thread | None = None
+        self._state = "running"
+        self._summary = Summary(self._read_extremes, self._set_summary)
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path} ({self._state})>"
+
+    # What it is
+
+    @property
+    def path(self) -> str:
+        """``entity/project/id``."""
+        return f"{self.entity}/{self.project}/{self.id}"
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether another process opened it, which will end it."""
+        return self._journal is not None and self._journal.is_aside
+
+    @property
+    def state(self) -> str:
+        """``running``, ``finished``, ``failed`` or ``killed``."""
+        return self._state
+
+    @property
+    def step(self) -> int:
+        """The step of the next ``log()`` that does not say another one."""
+        return self._step
 
     @property
     def config(self) -> Config:
         """The config of the run: ``unifig.config`` while it is open, what that held afterwards."""
-        return process_config if self._ended is None else self._ended
+        return process_config if self._config is None else self._config
 
-    def finish(self) -> None:
-        """Ends the run; ``unifig.config`` is empty then. Does nothing where it has ended."""
-        with _lock():
-            if self._ended is None:
-                self._ended = process_config.copy()
+    @property
+    def summary(self) -> Summary:
+        """What it has come to: of each metric the last number, and what was set."""
+        return self._summary
+
+    @property
+    def name(self) -> str:
+        """A name for people; the id unless told."""
+        return str(self._about.get("name") or self.id)
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._tell_about(name=_text("name", name))
+
+    @property
+    def notes(self) -> str | None:
+        """What somebody wrote about it."""
+        return self._about.get("notes")
+
+    @notes.setter
+    def notes(self, notes: str) -> None:
+        self._tell_about(notes=_text("notes", notes))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The words it can be found by."""
+        return tuple(self._about.get("tags") or ())
+
+    @tags.setter
+    def tags(self, tags: Iterable[str]) -> None:
+        self._tell_about(tags=tags_of(tags))
+
+    @property
+    def group(self) -> str | None:
+        """The runs it belongs to, by their name."""
+        return self._about.get("group")
+
+    @property
+    def job_type(self) -> str | None:
+        """What kind of run it is: ``train``, ``eval``."""
+        return self._about.get("job_type")
+
+    def __getattr__(self, name: str) -> Any:
+        from unifig.absent import told_of_run
+
+        raise AttributeError(told_of_run(name))
+
+    # Recording
+
+    def log(
+        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None
+    ) -> None:
+        """Records numbers, by name: ``run.log({"loss": 0.5, "val": {"acc": 0.9}})``.
+
+        ``step`` says to which step they belong; without it they belong to the current one, which
+        ends with the call. ``commit`` says whether it ends: with ``step`` it does not unless told.
+        Numbers are int, float, bool and scalars of NumPy and PyTorch; NaN and infinities are kept.
+
+        Never raises: what is no number is told in a warning, once for each key, and the rest is
+        recorded. (``init(strict=True)`` makes errors of what can't be written.)
+        """
+        if type(data) is dict:
+            row: Row = {}
+            for key, value in data.items():
+                if type(value) in _NUMBERS and type(key) is str and (name := names[key]):
+                    row[name] = value
+                else:
+                    row = self._read(data)
+                    break
+        else:
+            row = self._read(data)
+        with self._counting:
+            if step is None:
+                at = self._step
+                if commit is not False:
+                    self._step = at + 1
+            else:
+                at = self._step_of(step)
+                if at >= self._step:
+                    self._step = at + 1 if commit else at
+        journal = self._journal
+        if journal is None:
+            self._extremes.add(row)
+        elif self._is_open:
+            if row:
+                journal.put_row((at, time_ns() // 1000, row))
+            if journal.untold:
+                self._tell_trouble()
+        else:
+            self._warn_once("", f"the run {self.path} has ended: what is logged is not recorded")
+
+    def _read(self, data: Any) -> Row:
+        """The numbers of what is no dict of plain numbers; warns of the rest."""
+        if not isinstance(data, Mapping):
+            told = f"log() takes a mapping of numbers by name, not {type_name(type(data))}"
+            self._warn_once("", f"{told}: it is not recorded")
+            return {}
+        row, refused = read(data)
+        for key, what in refused:
+            self._warn_once(key, f"log(): {discreet(repr(key))} is {what}: it is not recorded")
+        return row
+
+    def _step_of(self, step: Any) -> int:
+        try:
+            return index(step)
+        except TypeError:
+            pass
+        try:
+            if float(step) == int(step):
+                return int(step)
+        except (TypeError, ValueError, OverflowError):
+            pass
+        self._warn_once("step", f"log(): step is {excerpt(step)}, and a whole number was expected")
+        return self._step
+
+    def _warn_once(self, key: str, message: str) -> None:
+        if key not in self._warned:
+            self._warned.add(key)
+            warn(message)
+
+    def _read_extremes(self) -> Extremes:
+        return self._extremes if self._journal is None else self._journal.extremes()
+
+    def _set_summary(self, flat: Flat, removed: list[str]) -> None:
+        values = {stored_key(key): value for key, value in screened(flat).items()}
+        if self._journal is None:
+            self._extremes.last.update(values)
+        elif self._is_open:
+            self._journal.set_last(values, list(map(stored_key, removed)))
+        else:
+            self._warn_once("summary", f"the run {self.path} has ended: its summary stays")
+
+    def _tell_about(self, **fields: Any) -> None:
+        self._about.update(fields)
+        if self._journal is not None and self._is_open:
+            self._journal.put("about", partial(fields_body, about=fields))
+
+    def _tell_trouble(self) -> None:
+        journal = self._journal
+        while journal is not None and journal.untold:
+            told = f"run {self.path}: {journal.untold.pop(0)}"
+            if self._strict:
+                raise RunError(told)
+            warn(f"{told}. The program goes on")
+
+    # Its beginning
+
+    def begin(self, start: Mapping[str, Any], look_in: str) -> None:
+        """Records that it begins, and from now on what its config does."""
+        if self._journal is None:
+            return
+        self._journal.put("start", partial(_start_body, dict(start)))
+        flat = process_config.flat()
+        self._journal.put("config", partial(config_body, flat, whole=self.resumed))
+        self._unobserve = process_config.observe(self._config_changed)
+        self._journal.start()
+        self._looking = threading.Thread(target=self._look, args=(look_in,), daemon=True)
+        self._looking.start()
+
+    def _look(self, folder: str) -> None:
+        found = metadata.commit(folder)
+        if found and self._journal is not None:
+            self._journal.put("about", partial(fields_body, about=found))
+
+    def _config_changed(self, change: Change) -> None:
+        if self._journal is not None:
+            body = partial(
+                config_body, change.set, removed=change.removed, forgotten=change.forgotten
+            )
+            self._journal.put("config", body)
+
+    # Its end
+
+    def finish(
+        self, exit_code: int | None = None, *, state: str | None = None, error: str | None = None
+    ) -> None:
+        """Ends the run; ``unifig.config`` is empty then. Does nothing where it has ended.
+
+        An ``exit_code`` other than 0 says that it failed. Waits until all is written, for a minute
+        at most, and warns of what is not.
+        """
+        if self.leave():
+            self.close(exit_code, state=state, error=error)
+
+    def leave(self) -> bool:
+        """Takes the config of the process with it, and is no longer the open run; see :meth:`close`.
+
+        False where it was not open.
+        """
+        with lock():
+            if not self._is_open:
+                return False
+            self._is_open = False
+            if self._config is None:
+                self._config = process_config.copy()
                 start_afresh(process_config)
-                _state.run = None
-                at_end_of_job(None)
+            if self._unobserve is not None:
+                self._unobserve()
+            if self._on_end is not None:
+                self._on_end(self)
+            return True
+
+    def close(
+        self, exit_code: int | None = None, *, state: str | None = None, error: str | None = None
+    ) -> None:
+        """Records how a run ended that was left."""
+        self._state = state or ("failed" if exit_code else "finished")
+        if self._journal is not None:
+            self._end_journal(self._journal, exit_code, error)
+
+    def _end_journal(self, journal: Journal, exit_code: int | None, error: str | None) -> None:
+        if self._looking is not None:
+            self._looking.join(_GIT_PATIENCE)
+        if not journal.is_aside:
+            journal.put("finish", partial(_finish_body, self._state, exit_code, error))
+        if not journal.close(FINISH_PATIENCE):
+            warn(
+                f"run {self.path}: not all is written after {FINISH_PATIENCE:.0f} seconds, to "
+                f"{journal.path}: the process ends without it if it ends now"
+            )
+        self._tell_trouble()
+
+    def end_at_signal(self, name: str) -> None:
+        """Records that a signal ends the process; takes no lock."""
+        if self._is_open and self._journal is not None and not self._journal.is_aside:
+            self._is_open = False
+            body = partial(_finish_body, "killed", None, name)
+            self._journal.close_at_signal("finish", body, _SIGNAL_PATIENCE)
+
+    def after_fork(self) -> None:
+        """In a process that was forked off: goes on with the same run, and does not end it."""
+        self._counting = threading.Lock()
+        self._looking = None
+        if self._journal is not None:
+            self._journal.after_fork()
 
     def __enter__(self) -> Self:
         return self
@@ -51,99 +352,65 @@ class Run:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.finish()
+        self.finish(**ending(error))
+
+    def __reduce__(self) -> Any:
+        """For another process, which records into the same run and does not end it."""
+        path = self.entity, self.project, self.id
+        journals = None if self._journal is None else tuple(self._journal.folders)
+        return attached, (path, self.dir, journals, self._about, self.config.copy(), self._step)
 
 
-class _State:
-    """The run that is open in this process, and the files that its command line named."""
+def attached(
+    path: RunPath,
+    folder: str,
+    journals: tuple[str, ...] | None,
+    about: dict[str, Any],
+    config: Config,
+    step: int,
+) -> Run:
+    """A run that another process opened."""
+    journal = None if journals is None else Journal(path, journals, Extremes(), aside=True)
+    return Run(path, folder, journal, about=about, config=config, step=step)
 
-    def __init__(self) -> None:
-        self.run: Run | None = None
-        self.argv: list[str] | None = None
-        """``sys.argv``, once ``--configs`` was taken off it."""
-        self.named: list[str] = []
-        """What it named, as absolute paths."""
+
+def ending(error: BaseException | None) -> dict[str, Any]:
+    """How a run ends by an exception: the arguments of :meth:`Run.finish`."""
+    if error is None:
+        return {}
+    if isinstance(error, SystemExit):
+        if error.code is None or isinstance(error.code, int):
+            return {"exit_code": error.code}
+        return {"exit_code": 1, "error": discreet(str(error.code))}
+    told = discreet(f"{type(error).__name__}: {error}".removesuffix(": "))
+    state = "killed" if isinstance(error, KeyboardInterrupt) else "failed"
+    return {"state": state, "error": told, "exit_code": 1}
 
 
-_state: Final = _State()
+def tags_of(tags: Iterable[str]) -> list[str]:
+    """Tags as they are recorded. Raises RunError for what are none."""
+    found = [tags] if isinstance(tags, str) else list(tags)
+    return list(dict.fromkeys(_text("a tag", tag) for tag in found))
 
 
-def _lock() -> Any:
+def _text(what: str, text: object) -> str:
+    if not isinstance(text, str):
+        raise RunError(f"{what} is {excerpt(text)}: text was expected")
+    return mask_text(text)
+
+
+def _start_body(start: dict[str, Any]) -> str:
+    return fields_body(**start, packages=metadata.packages())
+
+
+def _finish_body(state: str, exit_code: int | None, error: str | None) -> str:
+    return fields_body(state=state, exit_code=exit_code, error=error, last=True)
+
+
+def lock() -> Any:
     """The lock of the config of the process, and of whose it is.
 
     With two locks one thread could hold the one, another the other, and each wait for the other.
     """
     return process_config._held()  # noqa: SLF001 - no public name: nobody else is to hold it
 
-
-def init(config: object = None, *, allow_val_change: bool = False) -> Run:
-    """Opens a run, whose config is ``unifig.config``.
-
-    The config starts with what was set before, and takes what is new by rank: the entries of
-    ``config-defaults.yaml`` (in the working directory, or beside the script), then ``config``, any
-    object that ``update`` takes or the name of a file, then the files that ``UNIFIG_CONFIGS`` and
-    ``--configs a.yaml,b.yaml`` name. ``--configs`` is taken off ``sys.argv``, so that the program's
-    own parser does not meet it, and holds for later runs of the same command line as well. A run
-    that is open is finished first, with a warning.
-
-    ``allow_val_change`` lets later writes change what is chosen already, for the whole run.
-
-    All or nothing: raises what ``update`` raises, ConfigError for ``--configs`` without a file,
-    FileError for a file that can't be read; then no run is opened, and nothing is changed.
-    """
-    job = enter_job()
-    named, rest = _named_by_command()
-    sources = list(_sources(config, named))
-    while True:
-        before = _state.run
-        if before is not None and before.job in (None, job):
-            warn("a run is open, and is finished now: call finish() before the next init()")
-        staged = Config(allow_val_change=allow_val_change)
-        if before is None:
-            take_over(staged, process_config, allow=allow_val_change)
-        # Not under the lock: adapters may need other ones, as that of an import.
-        for source in sources:
-            staged.update(source)
-        with _lock():
-            if _state.run is not before:
-                continue  # another thread opened or ended a run meanwhile
-            if before is not None:
-                before.finish()
-            _state.run = run = Run(job)
-            at_end_of_job(run.finish)
-            sys.argv[:] = rest
-            _state.argv = sys.argv
-            _state.named = [os.path.abspath(name) for name in named]  # noqa: PTH100 - keeps links
-            take_over(process_config, staged, allow=allow_val_change)
-            return run
-
-
-def finish() -> None:
-    """Ends the run that is open; does nothing where none is."""
-    run = _state.run
-    if run is not None:
-        run.finish()
-
-
-def _named_by_command() -> tuple[list[str], list[str]]:
-    """The files that ``--configs`` names, and the command line without it.
-
-    Those that were taken off the same ``sys.argv`` before are still what the person chose.
-    """
-    names, rest = config_files.take_configs(sys.argv)
-    if not names and _state.argv is sys.argv:
-        return _state.named, rest
-    return names, rest
-
-
-def _sources(config: object, named: list[str]) -> Iterator[object]:
-    """What a config starts with, the defaults first."""
-    defaults = config_files.defaults_file(sys.argv[0] if sys.argv else None, str(Path.cwd()))
-    if defaults is not None:
-        yield config_files.read_entries(defaults, rank=DEFAULT)
-    if config is not None:
-        yield Path(config) if isinstance(config, str) else config
-    for path in config_files.named_in_environment(os.environ):
-        yield config_files.read_entries(path, rank=PERSON, name=f"${config_files.VARIABLE}")
-    for path in named:
-        yield config_files.read_entries(path, rank=PERSON, name=config_files.OPTION)

@@ -1,0 +1,97 @@
+"""An event: one line of a journal, complete in itself.
+
+::
+
+    {"at":1764088000123456,"by":"x7k2m9qa","run":["me","cifar","k3j9x0a2bq"],"event":"log",
+     "rows":[[0,1764088000123456,{"loss":0.5}]],"crc":"1a2b3c4d"}
+
+``at`` is its time, in microseconds since the epoch; with each line of a writer it grows, whatever
+the clock does. ``by`` is the writer, one process that records one run. ``crc`` is the CRC-32 of all
+that stands before it.
+
+===========  ====================================================================================
+``start``    a writer begins: ``about`` the run and where it runs; ``resumed`` if it goes on with one
+``config``   values by flat key: ``set`` with ``origins``, and ``removed``; ``whole`` replaces all
+``log``      ``rows``: step, time and numbers by flat key
+``summary``  ``set`` and ``removed``, by flat key
+``about``    name, tags, notes and more that has changed, or became known
+``finish``   the writer ends: ``state``, ``exit_code``, ``error``
+``delete``   all that was before is gone
+===========  ====================================================================================
+
+``aside`` is what comes from elsewhere: an edit of a recorded run, or a process that was forked off
+the one that opened it, or was given it. The last line of a file has ``last``.
+"""
+
+from __future__ import annotations
+
+import json
+from binascii import crc32
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from .encoding import dumps
+
+FORMAT: Final = 1
+"""The version of this form, which each ``start`` tells."""
+
+RunPath = tuple[str, str, str]
+"""Entity, project and id."""
+
+Event = dict[str, Any]
+
+_CHECKED: Final = b',"crc":"'
+_TAIL: Final = len(b',"crc":"12345678"}')
+_BEGIN: Final = b'{"at":'
+_ROWS: Final = b'"rows":'
+
+
+def head(writer: str, run: RunPath, *, aside: bool = False) -> str:
+    """What all lines of a writer have in common."""
+    mark = ',"aside":true' if aside else ""
+    return f'"by":{dumps(writer)},"run":{dumps(list(run))}{mark},"event":'
+
+
+def line(at: int, common: str, body: str) -> bytes:
+    """One line. ``body`` is the event's kind in quotes, and its fields: ``"log","rows":[…]``."""
+    text = f'{{"at":{at},{common}{body}'.encode()
+    return b'%b,"crc":"%08x"}\n' % (text, crc32(text))
+
+
+class Problem(NamedTuple):
+    """A line of a journal that can't be read."""
+
+    journal: str
+    """The file."""
+    line: int
+    told: str
+
+    def __str__(self) -> str:
+        return f"{self.journal}, line {self.line}: {self.told}"
+
+
+def parse(text: bytes) -> Event | None:
+    """The event of a line, without its line end; None where the line is damaged.
+
+    Of a ``log`` its ``text`` is the JSON of its rows.
+    """
+    if text[-_TAIL:-10] != _CHECKED or text[-10:-2] != b"%08x" % crc32(text[:-_TAIL]):
+        return None
+    event: Event = json.loads(text)
+    if event["event"] == "log":
+        # Rows go into a store as they stand here.
+        event["text"] = text[text.index(_ROWS) + len(_ROWS) : -_TAIL].decode()
+    return event
+
+
+def salvage(text: bytes) -> Iterator[Event]:
+    """The whole events in a damaged line: where a line end was lost, the next one is in it too."""
+    at = text.find(_BEGIN, 1)
+    while at > 0:
+        if (event := parse(text[at:])) is not None:
+            yield event
+            return
+        following = text.find(_BEGIN, at + 1)
+        if following > 0 and (event := parse(text[at:following])) is not None:
+            yield event
+        at = following

@@ -1,0 +1,147 @@
+"""What is known of a run without anybody's saying: the program, the machine, the versions.
+
+What leaves the process is masked: the words of the command line, and texts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+from unifig.masking import mask_argv, mask_text
+
+_GIT_PATIENCE: Final = 10  # seconds
+
+
+def of_process(cwd: str) -> dict[str, Any]:
+    """What is known at once, for the beginning of a run."""
+    return {
+        "program": _program(),
+        "argv": mask_argv(sys.argv),
+        "cwd": mask_text(cwd),
+        "host": host(),
+        "os": sys.platform,
+        "pid": os.getpid(),
+        "process": process(),
+        "python": sys.version.split()[0],
+        "executable": sys.executable,
+    }
+
+
+def _program() -> str | None:
+    """The file of the program, as far as there is one."""
+    main = sys.modules.get("__main__")
+    path = None if main is None else main.__dict__.get("__file__")
+    return mask_text(os.path.abspath(path)) if isinstance(path, str) else None
+
+
+def host() -> str:
+    """The name of the machine."""
+    if sys.platform != "win32":
+        return os.uname().nodename
+    return os.environ.get("COMPUTERNAME", "unknown")
+
+
+def process() -> str:
+    """This process, told from all others that a person could mean: ``host/space/pid``.
+
+    Two containers may have processes of the same number on a host of one name: the space tells them
+    apart, where the system has such.
+    """
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return f"{host()}/{space}/{os.getpid()}"
+
+
+def is_dead(told: str) -> bool | None:
+    """Whether a process that :func:`process` named has ended; None where it can't be seen here."""
+    if told.rpartition("/")[0] != process().rpartition("/")[0] or sys.platform == "win32":
+        return None
+    try:
+        os.kill(int(told.rpartition("/")[2]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError, OverflowError):
+        return None
+    return False
+
+
+def user() -> str:
+    """The name of the user, as the environment has it, or the system."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        if os.environ.get(name):
+            return os.environ[name]
+    if sys.platform != "win32":
+        import pwd
+
+        try:
+            return pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:  # a container may know no name
+            return str(os.getuid())
+    return "unknown"
+
+
+def packages() -> dict[str, str]:
+    """The installed distributions and their versions, by the names of their folders.
+
+    Their metadata says the same, and takes a hundred times as long to read.
+    """
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        for name in _entries(folder or "."):
+            stem, _, kind = name.rpartition(".")
+            if kind in {"dist-info", "egg-info"} and "-" in stem:
+                project, version = stem.split("-")[:2]
+                found.setdefault(project.replace("_", "-").lower(), version)
+    return dict(sorted(found.items()))
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def commit(folder: str) -> dict[str, Any]:
+    """The commit of the repository around a folder, and whether tracked files differ from it.
+
+    Empty where there is no repository, no git, or no answer in time.
+    """
+    if not any(os.path.exists(os.path.join(above, ".git")) for above in _upwards(folder)):
+        return {}
+    import subprocess  # for programs in a repository alone
+
+    command = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_GIT_PATIENCE,
+            check=True,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+        )
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    heads = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# "))
+    return {
+        "commit": heads.get("branch.oid"),
+        "branch": heads.get("branch.head"),
+        "dirty": any(not line.startswith("#") for line in lines),
+    }
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    while True:
+        yield folder
+        outer = os.path.dirname(folder)
+        if outer == folder:
+            return
+        folder = outer

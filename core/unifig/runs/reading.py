@@ -1,0 +1,119 @@
+"""What stands in journals: their events, and the lines that can't be read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from .event import FORMAT, Event, Problem, RunPath, parse, salvage
+from .folder import SUFFIX, slug
+from .record import RunRecord, order
+
+_BLOCK: Final = 1 << 23  # bytes that are read at a time
+
+
+class Reading(NamedTuple):
+    """A part of a journal."""
+
+    events: list[Event]
+    problems: list[Problem]
+    offset: int
+    """Where in the file what follows begins."""
+    line: int
+    """How many lines come before that."""
+    is_torn: bool
+    """Whether something follows that is no whole line, now."""
+
+
+def read(path: str, offset: int = 0, line: int = 0) -> Reading:
+    """The whole lines of a journal from an offset on, as many as a few megabytes have.
+
+    Raises OSError where the file can't be read.
+    """
+    with open(path, "rb") as file:
+        file.seek(offset)
+        data = file.read(_BLOCK)
+        if len(data) == _BLOCK and not data.endswith(b"\n"):
+            data += file.readline()
+    whole = data.rfind(b"\n") + 1
+    events: list[Event] = []
+    problems: list[Problem] = []
+    for text in data[:whole].split(b"\n")[:-1]:
+        line += 1
+        event = parse(text)
+        if event is None:
+            found = list(salvage(text))
+            problems.append(Problem(path, line, "the line is damaged, and is left out"))
+            events += found
+        elif event.get("format", FORMAT) > FORMAT:
+            told = f"the format {event['format']!r} is newer than {FORMAT}: upgrade unifig"
+            problems.append(Problem(path, line, told))
+        else:
+            events.append(event)
+    return Reading(events, problems, offset + whole, line, len(data) > whole)
+
+
+def read_all(path: str) -> tuple[list[Event], list[Problem]]:
+    """All that stands in a journal. Raises OSError where the file can't be read."""
+    events: list[Event] = []
+    problems: list[Problem] = []
+    offset = line = 0
+    while True:
+        part = read(path, offset, line)
+        events += part.events
+        problems += part.problems
+        if part.offset == offset:
+            return events, problems
+        offset, line = part.offset, part.line
+
+
+def journals_of(run: RunPath, folders: Sequence[str]) -> list[str]:
+    """The journals that may have events of a run, by their names; another run may have them too."""
+    begin = slug(run[2]) + "-"
+    return [
+        os.path.join(folder, name)
+        for folder in folders
+        for name in _names(folder)
+        if name.startswith(begin) and name.endswith(SUFFIX)
+    ]
+
+
+def latest(folders: Sequence[str]) -> RunPath | None:
+    """The run whose journal was written last; None where there is none."""
+    paths = [
+        os.path.join(folder, name)
+        for folder in folders
+        for name in _names(folder)
+        if name.endswith(SUFFIX)
+    ]
+    for path in sorted(paths, key=os.path.getmtime, reverse=True):
+        for event in read(path).events:
+            entity, project, id_ = event["run"]
+            return entity, project, id_
+    return None
+
+
+def recorded(run: RunPath, folders: Sequence[str]) -> RunRecord | None:
+    """A run as its journals have it; None where there is none of this path.
+
+    Raises OSError where a journal can't be read.
+    """
+    wanted = list(run)
+    events = [
+        event
+        for path in journals_of(run, folders)
+        for event in read_all(path)[0]
+        if event["run"] == wanted
+    ]
+    record = RunRecord(run)
+    record.apply(sorted(events, key=order))
+    return record if record.exists else None
+
+
+def _names(folder: str) -> Iterator[str]:
+    try:
+        return iter(os.listdir(folder))
+    except FileNotFoundError:
+        return iter(())
+

@@ -1,0 +1,1 @@
+"""The store: runs in a database, made of their journals."""

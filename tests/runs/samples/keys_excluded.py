@@ -1,0 +1,9 @@
+# wandb.init: config_exclude_keys.
+import argparse
+
+import unifig as wandb
+
+args = argparse.Namespace(lr=0.1, batch_size=32, debug=True)
+
+# the sample
+wandb.init(config=args, config_exclude_keys=["debug"])

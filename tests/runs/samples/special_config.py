@@ -1,0 +1,5 @@
+# Config: the name of a file.
+import unifig as wandb
+
+# the sample
+wandb.init(config="special_config.yaml")
