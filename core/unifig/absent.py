@@ -142,6 +142,12 @@ ABSENT_OF_API: Final[dict[str, str]] = {
     "sweep": _SWEEP,
     "from_path": "run(path) and runs(path) give runs",
     "flush": "what is read is what is recorded at that time: leave this line out",
+    "file": _FILES,
+    "files": _FILES,
+    "logged_artifacts": _FILES,
+    "used_artifacts": _FILES,
+    "upload_file": _FILES,
+    "download": _FILES,
 }
 
 ABSENT_OF_RECORDED: Final[dict[str, str]] = {

@@ -27,6 +27,11 @@ from .values import Rule, rule_for
 Asker = Callable[..., Any]
 
 
+_RUNNERS: Final = ("hydra",)
+"""Frameworks that run jobs, for which adapters are looked for before anything is converted: with
+none of them there is nobody to ask, and the search would be the larger part of a short run."""
+
+
 class Plan(NamedTuple):
     """Who is asked for instances of one class, nearest first, and the rule if nobody answers."""
 
@@ -121,6 +126,8 @@ class Registry:
         return self._told("started_in")
 
     def _told(self, name: str) -> str | None:
+        if not self._discovered and any(runner in sys.modules for runner in _RUNNERS):
+            self.refresh()
         hook: pluggy.HookCaller = getattr(self._manager.hook, name)
         if not hook.get_hookimpls():
             return None

@@ -481,7 +481,7 @@ def test_a_metric_with_a_dot_in_its_name_is_one_metric(project):
     run = project.recorded()
     assert run.project == "sqrt2"
     assert run.config == {"steps": 10}
-    assert rows(run) == [{r"Approx\. Sqrt2": root} for root in square_roots(2.0)]
+    assert rows(run) == [{"Approx. Sqrt2": root} for root in square_roots(2.0)]
     assert run.summary["Approx. Sqrt2"] == square_roots(2.0)[-1]
 
 

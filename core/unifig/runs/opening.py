@@ -20,7 +20,7 @@ from unifig._config import (
 from unifig._config import config as process_config
 from unifig.errors import ConfigError, RunError
 from unifig.messages import excerpt
-from unifig.origin import DEFAULT, PERSON
+from unifig.origin import DEFAULT, PERSON, PROGRAM
 from unifig.place import warn
 from unifig.precedence import in_notebook
 from unifig.selection import using
@@ -254,7 +254,8 @@ def _selected(
         raise ConfigError(
             "init() has both config_include_keys and config_exclude_keys: give one of them"
         )
-    source = Path(config) if isinstance(config, str) else config
+    # A file that is named here is of the same form as the one of defaults.
+    source = config_files.read_entries(config, rank=PROGRAM) if isinstance(config, str) else config
     if source is None or (include is None and exclude is None):
         return source
     if include is not None:

@@ -54,18 +54,14 @@ def read(path: str, offset: int = 0, line: int = 0) -> Reading:
     return Reading(events, problems, offset + whole, line, len(data) > whole)
 
 
-def read_all(path: str) -> tuple[list[Event], list[Problem]]:
+def read_all(path: str) -> Reading:
     """All that stands in a journal. Raises OSError where the file can't be read."""
-    events: list[Event] = []
-    problems: list[Problem] = []
-    offset = line = 0
+    whole = Reading([], [], 0, 0, is_torn=False)
     while True:
-        part = read(path, offset, line)
-        events += part.events
-        problems += part.problems
-        if part.offset == offset:
-            return events, problems
-        offset, line = part.offset, part.line
+        part = read(path, whole.offset, whole.line)
+        whole = Reading(whole.events + part.events, whole.problems + part.problems, *part[2:])
+        if not part.events and not part.problems:
+            return whole
 
 
 def journals_of(run: RunPath, folders: Sequence[str]) -> list[str]:
@@ -103,7 +99,7 @@ def recorded(run: RunPath, folders: Sequence[str]) -> RunRecord | None:
     events = [
         event
         for path in journals_of(run, folders)
-        for event in read_all(path)[0]
+        for event in read_all(path).events
         if event["run"] == wanted
     ]
     record = RunRecord(run)

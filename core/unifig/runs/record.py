@@ -179,6 +179,7 @@ class RunRecord:
             }
         self.writers[event["by"]] = Writer(open=True, process=about.get("process"))
         self.state, self.finished, self.exit_code, self.error = RUNNING, None, None, None
+        about |= {name: event[name] for name in ("unifig", "packages") if name in event}
         said = {name: value for name, value in about.items() if value is not None}
         self.about = {**self.about, **said}
 

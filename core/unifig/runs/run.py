@@ -107,6 +107,13 @@ class Run:
         """The config of the run: ``unifig.config`` while it is open, what that held afterwards."""
         return process_config if self._config is None else self._config
 
+    @config.setter
+    def config(self, _: object) -> None:
+        raise AttributeError(
+            "run.config can't be replaced, for whoever has it already would not notice: write "
+            "run.config.update(…) to record values"
+        )
+
     @property
     def summary(self) -> Summary:
         """What it has come to: of each metric the last number, and what was set."""

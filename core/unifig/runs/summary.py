@@ -34,12 +34,12 @@ class Summary(MutableMapping[str, Any]):
     @property
     def min(self) -> dict[str, Any]:
         """The lowest number of each metric."""
-        return _tree(self._read().lowest)
+        return tree_of(self._read().lowest)
 
     @property
     def max(self) -> dict[str, Any]:
         """The highest number of each metric."""
-        return _tree(self._read().highest)
+        return tree_of(self._read().highest)
 
     def flat(self) -> dict[str, Any]:
         """The last numbers and what was set, by flat key."""
@@ -47,7 +47,7 @@ class Summary(MutableMapping[str, Any]):
 
     def as_dict(self) -> dict[str, Any]:
         """The same as nested dicts; a copy."""
-        return _tree(self._read().last)
+        return tree_of(self._read().last)
 
     def __getitem__(self, key: str) -> Any:
         found = self.as_dict()
@@ -108,7 +108,8 @@ class Summary(MutableMapping[str, Any]):
         return f"Summary({self.as_dict()!r})"
 
 
-def _tree(values: Mapping[str, Any]) -> dict[str, Any]:
+def tree_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by stored key as nested dicts."""
     flat = {original_key(key): value for key, value in values.items()}
     try:
         return unflatten(flat)

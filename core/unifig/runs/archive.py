@@ -1,0 +1,118 @@
+"""A folder of runs with its store: brought up to date before it is read, and edited one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, Final
+
+from unifig.errors import RunNotFoundError
+from unifig.messages import near
+from unifig.place import warn
+
+from . import edits
+from .event import Problem, RunPath
+from .folder import Folder
+from .store import queries
+from .store.connection import BusyError, Store, open_store
+from .store.delivery import Delivery, Progress
+
+_MOST_TOLD: Final = 10  # lines of journals, in warnings
+
+
+class Archive:
+    """What :class:`unifig.Api` and what it gives read from and write to."""
+
+    def __init__(self, folder: Folder, named: str | None) -> None:
+        self.folder = folder
+        self._named = named
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, opened when it is first asked for. Raises StoreError where it can't be."""
+        return open_store(self.folder, self._named)
+
+    @cached_property
+    def _delivery(self) -> Delivery:
+        return Delivery(self.folder, self.store)
+
+    def refresh(self, progress: Progress | None = None) -> None:
+        """Delivers what stands in the journals; warns of the lines that can't be read.
+
+        Where another process writes for long it warns, and what is there already is read.
+        """
+        try:
+            problems = self._delivery.run(progress)
+        except BusyError as error:
+            warn(f"{error}. What was recorded last may be missing here")
+            return
+        for problem in problems[:_MOST_TOLD]:
+            warn(str(problem))
+        if len(problems) > _MOST_TOLD:
+            warn(f"{len(problems) - _MOST_TOLD:,} more lines of journals can't be read")
+
+    def row(self, path: RunPath) -> queries.Row:
+        """The row of a run. Raises RunNotFoundError where there is none."""
+        self.refresh()
+        with self.store.reading() as connection:
+            row = queries.one(connection, path)
+            if row is None:
+                raise self._missing(path, queries.near_paths(connection, path))
+        return row
+
+    def _missing(self, path: RunPath, others: list[RunPath]) -> RunNotFoundError:
+        told = "/".join(path)
+        known = ["/".join(other) for other in others]
+        return RunNotFoundError(f"there is no run {told} in {self.folder.path}{near(told, known)}")
+
+    def page(
+        self, what: queries.Asked, number: int, after: queries.After | None
+    ) -> tuple[list[queries.Row], queries.After | None]:
+        """The next runs of those that were asked for."""
+        if after is None:
+            self.refresh()
+        with self.store.reading() as connection:
+            return queries.page(connection, what, number, after)
+
+    def count(self, what: queries.Asked) -> int:
+        """How many runs were asked for."""
+        self.refresh()
+        with self.store.reading() as connection:
+            return queries.count(connection, what)
+
+    def history(self, key: int) -> Iterator[list[Any]]:
+        """The rows of a run's history."""
+        with self.store.reading() as connection:
+            yield from queries.history(connection, key)
+
+    def packages(self, digest: str | None) -> dict[str, str]:
+        """The distributions of an environment."""
+        with self.store.reading() as connection:
+            return queries.packages(connection, digest)
+
+    def problems(self) -> list[Problem]:
+        """The lines of journals that can't be read, all that are known."""
+        self.refresh()
+        with self.store.reading() as connection:
+            return [Problem(*row) for row in queries.problems(connection)]
+
+    @contextmanager
+    def editing(self, path: RunPath) -> Iterator[Mapping[str, Any]]:
+        """The row of a run as it is now, while nobody else edits; see :meth:`append`.
+
+        Raises RunNotFoundError where there is none, BusyError where somebody else edits for long.
+        """
+        with self.store.writing() as connection:
+            self._delivery.within(connection)
+            row = queries.one(connection, path)
+            if row is None:
+                raise self._missing(path, queries.near_paths(connection, path))
+            yield row
+            self._delivery.within(connection)
+
+    def append(self, path: RunPath, now: Mapping[str, Any], bodies: Sequence[str]) -> None:
+        """Writes events of an edit, after all that the run has; inside :meth:`editing`."""
+        edits.append(self.folder, path, now["last_at"], bodies)
+
+

@@ -1,0 +1,369 @@
+"""Runs as a store has them: read, compared, edited, deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, overload
+
+from unifig.absent import told_of_api
+from unifig.conversion import to_flat
+from unifig.flat import Flat, unflatten
+from unifig.origin import Origin
+
+from . import edits
+from .encoding import decode, loads, original_key, stored_key
+from .event import RunPath
+from .journal import config_body, fields_body, summary_body
+from .record import Configuration
+from .run import tags_of
+from .summary import tree_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .archive import Archive
+    from .store.queries import After, Asked
+
+_SAID: Final = ("name", "group", "job_type", "notes")
+
+
+class RecordedSummary(dict[str, Any]):
+    """What a run has come to: of each metric the last number, and what was set; nested, by name.
+
+    Changes are written by :meth:`update`, or by the run's.
+    """
+
+    def __init__(
+        self, row: Mapping[str, Any], save: Callable[[], None]
+    ) -> None:
+        super().__init__(tree_of(_values(row["summary"])))
+        self._row = row
+        self._save = save
+
+    @property
+    def min(self) -> dict[str, Any]:
+        """The lowest number of each metric."""
+        return tree_of(_values(self._row["lowest"]))
+
+    @property
+    def max(self) -> dict[str, Any]:
+        """The highest number of each metric."""
+        return tree_of(_values(self._row["highest"]))
+
+    def as_dict(self) -> dict[str, Any]:
+        """A copy made of plain dicts and lists."""
+        return unflatten(to_flat(dict(self)))
+
+    _json_dict = property(as_dict, doc="The same, by a name that people know.")
+
+    def update(self, obj: Any = None, /, **values: Any) -> None:
+        """Sets what a mapping has, and writes all changes of the run. Raises as the run's does."""
+        super().update({} if obj is None else obj, **values)
+        self._save()
+
+
+class RecordedRun:
+    """A run of a store; :class:`unifig.Api` gives it.
+
+    It is what was recorded when it was read. ``config`` and ``summary``, ``name``, ``notes``,
+    ``tags``, ``group`` and ``job_type`` can be changed, and :meth:`update` writes what was.
+    """
+
+    def __init__(self, archive: Archive, row: Mapping[str, Any]) -> None:
+        self._archive = archive
+        self._take(row)
+
+    def _take(self, row: Mapping[str, Any]) -> None:
+        self._row = row
+        self._rest: Mapping[str, Any] | None = row if "origins" in row else None
+        self._config: dict[str, Any] | None = None
+        self._summary: RecordedSummary | None = None
+        self.name: str = row["name"]
+        self.group: str | None = row["group"]
+        self.job_type: str | None = row["job_type"]
+        self.notes: str | None = row["notes"]
+        self.tags: list[str] = json.loads(row["tags"])
+
+    def __repr__(self) -> str:
+        return f"<RecordedRun {self.path} ({self.state})>"
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(told_of_api(name))
+
+    # What it is
+
+    @property
+    def entity(self) -> str:
+        """Whose run it is."""
+        return str(self._row["entity"])
+
+    @property
+    def project(self) -> str:
+        """The project it belongs to."""
+        return str(self._row["project"])
+
+    @property
+    def id(self) -> str:
+        """Its id, of which a project has one."""
+        return str(self._row["id"])
+
+    @property
+    def path(self) -> str:
+        """``entity/project/id``."""
+        return "/".join(self._path)
+
+    @property
+    def _path(self) -> RunPath:
+        return self.entity, self.project, self.id
+
+    @property
+    def state(self) -> str:
+        """``running``, ``finished``, ``failed``, ``killed`` or ``crashed``."""
+        return str(self._row["state"])
+
+    @property
+    def error(self) -> str | None:
+        """What ended it, where that was an exception or a signal."""
+        return self._row["error"]  # type: ignore[no-any-return]  # of the column's type
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the program ended, as far as it is known."""
+        return self._row["exit_code"]  # type: ignore[no-any-return]  # of the column's type
+
+    @property
+    def step(self) -> int | None:
+        """The highest step that was logged; None where nothing was."""
+        return self._row["step"]  # type: ignore[no-any-return]  # of the column's type
+
+    @property
+    def created_at(self) -> datetime:
+        """When it began; in UTC."""
+        return _time(self._row["created"])
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When it ended; None where that is not known."""
+        at = self._row["finished"]
+        return None if at is None else _time(at)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The program, its command line, the commit, the machine, Python."""
+        told: dict[str, Any] = loads(self._all["about"])
+        return {name: value for name, value in told.items() if name not in (*_SAID, "tags")}
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """The distributions that were installed, and their versions."""
+        return self._archive.packages(self._all["environment"])
+
+    # What it was configured with, and what it measured
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration, nested: a dict that can be changed, and written by :meth:`update`."""
+        if self._config is None:
+            self._config = unflatten(_flat(self._row["config"]))
+        return self._config
+
+    @property
+    def origins(self) -> dict[str, Origin]:
+        """Where each value of the config came from, by flat key."""
+        return self.flat().origins
+
+    def flat(self) -> Flat:
+        """The configuration by flat key, with origins and original types, as it was read."""
+        return Configuration.of(self._row["config"], self._all["origins"]).flat()
+
+    @property
+    def summary(self) -> RecordedSummary:
+        """What it has come to; ``summary.min`` and ``summary.max`` have the extremes."""
+        if self._summary is None:
+            self._summary = RecordedSummary(self._row, self.update)
+        return self._summary
+
+    def history(self, keys: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """What was logged, in rows: ``_step``, ``_timestamp`` in seconds, and the metrics.
+
+        With ``keys``, flat keys of metrics, the rows that have all of these, and of them these
+        alone.
+        """
+        return list(self.scan_history(keys))
+
+    def scan_history(self, keys: Iterable[str] | None = None) -> Iterator[dict[str, Any]]:
+        """The same, one row after the other, for a history of any length.
+
+        What was logged to one step by calls that follow each other is one row, unless it would have
+        a metric twice.
+        """
+        wanted = None if keys is None else [stored_key(key) for key in keys]
+        for step, at, numbers in _merged(self._archive.history(self._row["key"])):
+            if wanted is not None:
+                if not all(key in numbers for key in wanted):
+                    continue
+                numbers = {key: numbers[key] for key in wanted}  # noqa: PLW2901 - these alone
+            values = {key: decode(number) for key, number in numbers.items()}
+            yield {"_step": step, "_timestamp": at / 1e6, **tree_of(values)}
+
+    # Changing it
+
+    def update(self) -> None:
+        """Writes what was changed since the run was read, and nothing else; then reads it anew.
+
+        Raises ConflictError where somebody else has changed the same meanwhile, RunNotFoundError
+        where the run was deleted, StoreError where nothing can be written; then nothing is.
+        """
+        with self._archive.editing(self._path) as now:
+            bodies = [*self._config_events(now), *self._summary_events(now), *self._about(now)]
+            if bodies:
+                self._archive.append(self._path, now, bodies)
+        self.load()
+
+    def load(self) -> None:
+        """Reads the run anew; what was changed and not written is gone.
+
+        Raises RunNotFoundError where it was deleted.
+        """
+        self._take(self._archive.row(self._path))
+
+    def delete(self) -> None:
+        """Deletes the run: its record, its history, and what its process may still write.
+
+        The journals keep it until they are tidied. Raises RunNotFoundError where it is not there.
+        """
+        with self._archive.editing(self._path) as now:
+            self._archive.append(self._path, now, ['"delete"'])
+
+    def _config_events(self, now: Mapping[str, Any]) -> Iterator[str]:
+        if self._config is None:
+            return
+        before = _flat(self._row["config"])
+        edit = edits.edit_of(before, to_flat(self._config))
+        if edit:
+            current = Configuration.of(now["config"], now["origins"]).flat()
+            edits.check(f"config of {self.path}", edit, before, current)
+            flat = edits.with_origins(edit, current)
+            yield '"config"' + config_body(flat, removed=edit.removed, forgotten=list(flat))
+
+    def _summary_events(self, now: Mapping[str, Any]) -> Iterator[str]:
+        if self._summary is None:
+            return
+        before = to_flat(tree_of(_values(self._row["summary"])))
+        edit = edits.edit_of(before, to_flat(dict(self._summary)))
+        if edit:
+            edits.check(f"summary of {self.path}", edit, before, _flat(now["summary"]))
+            values = {stored_key(key): value for key, value in edits.masked(edit).items()}
+            yield '"summary"' + summary_body(values, list(map(stored_key, edit.removed)))
+
+    def _about(self, now: Mapping[str, Any]) -> Iterator[str]:
+        def said(row: Mapping[str, Any]) -> Flat:
+            return Flat({**{name: row[name] for name in _SAID}, "tags": json.loads(row["tags"])})
+
+        mine = Flat({**{name: getattr(self, name) for name in _SAID}, "tags": tags_of(self.tags)})
+        before = said(self._row)
+        edit = edits.edit_of(before, mine)
+        if edit:
+            edits.check(f"run {self.path}", edit, before, said(now))
+            yield '"about"' + fields_body(about=dict(edits.masked(edit)))
+
+    @property
+    def _all(self) -> Mapping[str, Any]:
+        """The whole row: a page of runs has a part of it."""
+        if self._rest is None:
+            self._rest = self._archive.row(self._path)
+        return self._rest
+
+
+class Runs:
+    """The runs that were asked for, in their order; read page by page, as they are needed."""
+
+    def __init__(self, archive: Archive, what: Asked, per_page: int) -> None:
+        self._archive = archive
+        self._what = what
+        self._per_page = per_page
+        self._read: list[RecordedRun] = []
+        self._after: After | None = None
+        self._is_whole = False
+        self._count: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<Runs: {len(self)}>"
+
+    def __len__(self) -> int:
+        if self._count is None:
+            self._count = self._archive.count(self._what)
+        return self._count
+
+    def __iter__(self) -> Iterator[RecordedRun]:
+        at = 0
+        while at < len(self._read) or self._read_page():
+            yield self._read[at]
+            at += 1
+
+    @overload
+    def __getitem__(self, at: int) -> RecordedRun: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[RecordedRun]: ...
+
+    def __getitem__(self, at: int | slice) -> RecordedRun | list[RecordedRun]:
+        end = at.stop if isinstance(at, slice) else at + 1
+        while end is None or end <= 0 or len(self._read) < end:
+            if not self._read_page():
+                break
+        return self._read[at]
+
+    def _read_page(self) -> bool:
+        if self._is_whole:
+            return False
+        rows, self._after = self._archive.page(self._what, self._per_page, self._after)
+        self._read += [RecordedRun(self._archive, row) for row in rows]
+        self._is_whole = len(rows) < self._per_page
+        return bool(rows)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """All of the runs as a data frame of pandas, a row each.
+
+        Columns are ``id``, ``name``, ``state``, ``created_at`` and more, ``config.<flat key>`` and
+        ``summary.<flat key>``. Raises ModuleNotFoundError where pandas is not installed.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([_line(run) for run in self])
+
+
+def _line(run: RecordedRun) -> dict[str, Any]:
+    fields = ("id", "name", "entity", "project", "group", "job_type", "state", "created_at")
+    line = {name: getattr(run, name) for name in (*fields, "finished_at", "tags")}
+    line |= {f"config.{key}": value for key, value in _flat(run._row["config"]).items()}
+    return line | {f"summary.{key}": value for key, value in _flat(run._row["summary"]).items()}
+
+
+def _merged(rows: Iterable[list[Any]]) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Rows of one step, that follow each other and have no metric twice, as one."""
+    step, at, numbers = None, 0, {}
+    for next_step, next_at, more in rows:
+        if next_step == step and numbers.keys().isdisjoint(more):
+            numbers.update(more)
+            continue
+        if step is not None:
+            yield step, at, numbers
+        step, at, numbers = next_step, next_at, dict(more)
+    if step is not None:
+        yield step, at, numbers
+
+
+def _time(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1e6, UTC)
+
+
+def _flat(text: str) -> Flat:
+    """Values by flat key, from a row's text."""
+    return Flat((original_key(key), decode(value)) for key, value in json.loads(text).items())
+
+
+def _values(text: str) -> dict[str, Any]:
+    return {key: decode(value) for key, value in json.loads(text).items()}
+
