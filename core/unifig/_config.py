@@ -297,9 +297,10 @@ def restored(flat: Flat, *, rank: int) -> Config:
     made = Config(dict(unflatten(flat)))
     for key, origin in sorted(flat.origins.items()):
         _set_origin(made, split(key), origin._replace(rank=rank))
-    for name, table in (("type", flat.types), ("key", flat.key_types)):
-        for key, told in table.items():
-            _set_origin(made, path := split(key), origin_at(made, path)._replace(**{name: told}))
+    for key, told in flat.types.items():
+        _set_origin(made, path := split(key), _origin_at(made, path)._replace(type=told))
+    for key, told in flat.key_types.items():
+        _set_origin(made, path := split(key), _origin_at(made, path)._replace(key=told))
     return made
 
 
@@ -310,8 +311,7 @@ def _set_origin(config: Config, path: Path, origin: Origin) -> None:
     node._origins[path[-1]] = origin
 
 
-def origin_at(config: Config, path: Path) -> Origin:
-    """The origin of what stands at a path."""
+def _origin_at(config: Config, path: Path) -> Origin:
     node: Any = config
     for segment in path[:-1]:
         node = child(node, segment)

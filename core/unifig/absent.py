@@ -1,7 +1,7 @@
 """Names that people know from W&B and that unifig does not offer: what to do instead of each.
 
-``import unifig as wandb`` runs programs that record a configuration and numbers; what they use beyond
-that is told, by name, where it is used.
+``import unifig as wandb`` runs programs that record a configuration and numbers; what they use
+beyond that is told, by name, where it is used.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 _MEDIA = "save it to a file of your own and record the path, as in summary['sample'] = path"
+_TABLE = "log() the numbers, row by row, or write the table to a file and record its path"
 _PLOT = "log() the numbers, and draw them from Api().run(path).history()"
 _FILES = "keep the file where you like, and record its path (and a hash of it) in config or summary"
-_MODEL = "keep the model where you like, and record its path (and a hash of it) in config or summary"
+_MODEL = (
+    "keep the model where you like, and record its path (and a hash of it) in config or summary"
+)
 _ACCOUNT = "there is no account and no server to connect to: leave this line out"
 _SWEEP = (
     "start the program once for each choice of values, by its own options, by --configs file.yaml "
@@ -26,16 +29,16 @@ ABSENT: Final[dict[str, str]] = {
     # media, and what shows it
     "Audio": _MEDIA,
     "Classes": _MEDIA,
-    "EvalTable": "log() the numbers, row by row, or write the table to a file and record its path",
+    "EvalTable": _TABLE,
     "Graph": _MEDIA,
     "Histogram": "log() what you would read off it: mean, standard deviation, quantiles",
     "Html": _MEDIA,
     "Image": _MEDIA,
-    "JoinedTable": "log() the numbers, row by row, or write the table to a file and record its path",
+    "JoinedTable": _TABLE,
     "Molecule": _MEDIA,
     "Object3D": _MEDIA,
     "Plotly": _MEDIA,
-    "Table": "log() the numbers, row by row, or write the table to a file and record its path",
+    "Table": _TABLE,
     "Video": _MEDIA,
     "box3d": _MEDIA,
     "data_types": _MEDIA,
@@ -49,7 +52,7 @@ ABSENT: Final[dict[str, str]] = {
     "link_artifact": _FILES,
     "link_model": _MODEL,
     "log_artifact": _FILES,
-    "log_code": "the git commit, and whether it was dirty, is recorded by itself: leave this line out",
+    "log_code": "the git commit is recorded by itself, and whether it was dirty: leave this out",
     "log_model": _MODEL,
     "restore": _FILES,
     "save": _FILES,
@@ -61,7 +64,7 @@ ABSENT: Final[dict[str, str]] = {
     "sweep": _SWEEP,
     "launch": _SWEEP,
     # the account, the service, settings
-    "Settings": "give init() what you need, or set UNIFIG_DIR, UNIFIG_PROJECT, UNIFIG_MODE and the like",
+    "Settings": "give init() what you need, or set UNIFIG_DIR, UNIFIG_PROJECT and the like",
     "api": "Api() reads and changes what is recorded",
     "InternalApi": "Api() reads and changes what is recorded",
     "PublicApi": "Api() reads and changes what is recorded",
@@ -76,8 +79,8 @@ ABSENT: Final[dict[str, str]] = {
     # metrics and messages
     "AlertLevel": "compare the metric in the program, and send the message by a tool of your own",
     "alert": "compare the metric in the program, and send the message by a tool of your own",
-    "define_metric": "summary.min['loss'] and summary.max['acc'] are there for each metric, and any metric can be an axis",
-    "mark_preempting": "init(id=…, resume='allow') goes on with a run that was stopped: leave this line out",
+    "define_metric": "summary.min and summary.max are there for each metric: leave this line out",
+    "mark_preempting": "init(id=…, resume='allow') goes on with a run that was stopped",
     "pin_config_keys": "every key is recorded, and shown, alike: leave this line out",
     "profiler": _MEDIA,
     "unwatch": _WATCH,
@@ -88,7 +91,7 @@ ABSENT: Final[dict[str, str]] = {
     "Error": "catch UnifigError, from which every error of unifig derives",
     "UsageError": "catch UnifigError, from which every error of unifig derives",
     "errors": "the errors are unifig's own names: UnifigError, ConfigError and those below",
-    "env": "the variables are UNIFIG_DIR, UNIFIG_STORE, UNIFIG_ENTITY, UNIFIG_PROJECT and UNIFIG_MODE",
+    "env": "the variables are UNIFIG_DIR, UNIFIG_STORE, UNIFIG_PROJECT and the like",
     "termerror": _TERMINAL,
     "termlog": _TERMINAL,
     "termsetup": _TERMINAL,
@@ -101,7 +104,8 @@ ABSENT: Final[dict[str, str]] = {
     "gym": _CALLBACK,
     "integration": _CALLBACK,
     "jupyter": "init() and log() work in a notebook as they are",
-    "keras": _CALLBACK + ": keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: log(logs))",
+    "keras": _CALLBACK
+    + ": keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: log(logs))",
     "lightgbm": _CALLBACK,
     "sacred": "config.update(_config) takes Sacred's config, and log() its metrics",
     "sklearn": _PLOT,
@@ -164,19 +168,6 @@ ABSENT_OF_RECORDED: Final[dict[str, str]] = {
 
 # Arguments of init() that documented samples give and that mean nothing here: worth a TypeError (or
 # a warning) that says what to do, for a plain "unexpected keyword argument" does not.
-ABSENT_OF_INIT: Final[dict[str, str]] = {
-    "anonymous": _ACCOUNT.replace("this line", "it"),
-    "force": _ACCOUNT.replace("this line", "it"),
-    "fork_from": "init(id=…, resume='allow') goes on with a run as a whole",
-    "resume_from": "init(id=…, resume='allow') goes on with a run as a whole",
-    "magic": "write config.update(…) and log(…) where they belong",
-    "monitor_gym": _MEDIA,
-    "save_code": ABSENT["log_code"].replace("this line", "it"),
-    "settings": ABSENT["Settings"],
-    "sync_tensorboard": ABSENT["tensorboard"],
-    "tensorboard": ABSENT["tensorboard"],
-    "sweep_id": _SWEEP,
-}
 
 
 def told_of_module(name: str) -> str:
@@ -190,8 +181,13 @@ def told_of_run(name: str) -> str:
 
 
 def told_of_api(name: str) -> str:
-    """What an AttributeError says of a name that the Api, or what it gives, does not have."""
-    return _told(name, ABSENT_OF_API | ABSENT_OF_RUN) or f"there is no attribute {name!r} here"
+    """What an AttributeError says of a name that the Api does not have."""
+    return _told(name, ABSENT_OF_API) or f"the Api has no attribute {name!r}"
+
+
+def told_of_recorded(name: str) -> str:
+    """What an AttributeError says of a name that a recorded run does not have."""
+    return _told(name, ABSENT_OF_RECORDED) or f"a recorded run has no attribute {name!r}"
 
 
 def _told(name: str, absent: dict[str, str]) -> str | None:

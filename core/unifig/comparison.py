@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -90,6 +89,8 @@ def digest(flat: Mapping[str, Any], ignore: Iterable[str] = ()) -> str:
     of keys nor origins and original types play a part, nor do the keys that match a pattern in
     ``ignore``.
     """
+    import hashlib  # loads a library of cryptography, for this alone
+
     ignored = matcher(ignore)
     keys = sorted(key for key in flat if not ignored(key))
     lines = [f"{key!a}: {_canonical(flat[key])}\n" for key in keys]

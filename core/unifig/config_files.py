@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import ConfigError, FileError
-from .files import read_located
-from .lines import Located
 from .messages import excerpt
+
+if TYPE_CHECKING:
+    from .lines import Located
 
 DEFAULTS: Final = ("config-defaults.yaml", "config-defaults.yml")
 OPTION: Final = "--configs"
@@ -60,6 +61,8 @@ def read_entries(path: Path | str, *, rank: int, name: str | None = None) -> dic
     Raises FileError as :func:`read_file` does, naming ``name``; for a desc that is no text, or has
     no value; and for a format that is not known.
     """
+    from .files import read_located  # with YAML, which most programs have no file of
+
     try:
         located = read_located(path)
     except FileError as error:

@@ -71,9 +71,8 @@ class Api:
         from .store import filters as conditions
         from .store import queries
 
-        where = (None, None) if path is None else paths.parse_project(path, self._place)
-        condition = conditions.parse(filters)
-        what = queries.asked(*where, condition, queries.order_of(order))
+        where = None if path is None else paths.parse_project(path, self._place)
+        what = queries.asked(where, conditions.parse(filters), queries.order_of(order))
         return Runs(self._archive, what, max(1, per_page))
 
     def problems(self) -> list[Problem]:

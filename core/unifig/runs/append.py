@@ -1,7 +1,8 @@
 """A file that only grows, by whole lines, and loses nothing that it can keep.
 
-Where a line can't be written, for the disk is full or the folder can't be, it is kept in memory, the
-next folder is tried, and all of them again later. What was begun of it is taken out of the file.
+Where a line can't be written, for the disk is full or the folder can't be, it is kept in memory,
+the next folder is tried, and all of them again later. What was begun of it is taken out of the
+file.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""A folder of runs with its store: brought up to date before it is read, and edited one at a time."""
+"""A folder of runs with its store: brought up to date, then read; edited by one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import count
 from typing import Any, Final
 
 from unifig.errors import RunNotFoundError
@@ -12,9 +13,10 @@ from unifig.messages import near
 from unifig.place import warn
 
 from . import edits
-from .event import Problem, RunPath
+from .event import Problem
 from .folder import Folder
-from .store import queries
+from .paths import RunPath
+from .store import journals, queries
 from .store.connection import BusyError, Store, open_store
 from .store.delivery import Delivery, Progress
 
@@ -83,8 +85,13 @@ class Archive:
 
     def history(self, key: int) -> Iterator[list[Any]]:
         """The rows of a run's history."""
-        with self.store.reading() as connection:
-            yield from queries.history(connection, key)
+        for chunk in count():
+            # Nothing is held open while somebody uses the rows.
+            with self.store.reading() as connection:
+                rows = queries.history(connection, key, chunk)
+            if rows is None:
+                return
+            yield from rows
 
     def packages(self, digest: str | None) -> dict[str, str]:
         """The distributions of an environment."""
@@ -95,10 +102,11 @@ class Archive:
         """The lines of journals that can't be read, all that are known."""
         self.refresh()
         with self.store.reading() as connection:
-            return [Problem(*row) for row in queries.problems(connection)]
+            found = queries.problems(connection)
+        return [Problem(journals.path(self.folder, name), line, told) for name, line, told in found]
 
     @contextmanager
-    def editing(self, path: RunPath) -> Iterator[Mapping[str, Any]]:
+    def editing(self, path: RunPath) -> Iterator[queries.Row]:
         """The row of a run as it is now, while nobody else edits; see :meth:`append`.
 
         Raises RunNotFoundError where there is none, BusyError where somebody else edits for long.
@@ -111,8 +119,6 @@ class Archive:
             yield row
             self._delivery.within(connection)
 
-    def append(self, path: RunPath, now: Mapping[str, Any], bodies: Sequence[str]) -> None:
+    def append(self, path: RunPath, now: queries.Row, bodies: Sequence[str]) -> None:
         """Writes events of an edit, after all that the run has; inside :meth:`editing`."""
         edits.append(self.folder, path, now["last_at"], bodies)
-
-

@@ -4,9 +4,9 @@
 
     {"set":{"lr":0.1,"seed":1},"origins":[{"kind":"code","rank":1}],"of":[0,0]}
 
-``origins`` has each origin once, and ``of`` the place of each value's origin in it, in the order of
-the values. What is known of mappings and lists as wholes is in ``types``, ``key_types`` and, for the
-text of an interpolation, ``branches``.
+``origins`` has each origin once, and ``of`` the place of each value's origin in it, in the order
+of the values. What is known of mappings and lists as wholes is in ``types``, ``key_types`` and,
+for the text of an interpolation, ``branches``.
 """
 
 from __future__ import annotations

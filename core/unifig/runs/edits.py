@@ -1,4 +1,4 @@
-"""Edits of recorded runs: what was changed, whether somebody else changed it too, and its events."""
+"""Edits of recorded runs: what was changed, whether somebody else did too, and its events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from unifig.errors import ConflictError, StoreError
-from unifig.flat import Flat, part_of
+from unifig.flat import Flat, join, part_of, split
 from unifig.messages import excerpt
 from unifig.origin import NOTHING, RANKS, Origin
 from unifig.place import here
@@ -17,8 +17,9 @@ from unifig.screen import screened
 from unifig.values import same
 
 from .append import AppendedFile
-from .event import RunPath, head, line
+from .event import head, line
 from .folder import Folder, journal_name
+from .paths import RunPath
 
 _MOST_TOLD: Final = 5
 
@@ -85,6 +86,17 @@ def with_origins(edit: Edit, now: Flat) -> Flat:
         flat.origins[key] = origin
         flat[key] = value
     return screened(flat)
+
+
+def forgotten(edit: Edit, now: Flat) -> list[str]:
+    """The flat keys of which no more is known than what an edit says.
+
+    Those of its values, and of mappings and lists that are no longer there.
+    """
+    left = {*now, *edit.set} - set(edit.removed)
+    standing = {join(path[:end]) for path in map(split, left) for end in range(1, len(path) + 1)}
+    known = {*now.types, *now.key_types, *now.origins}
+    return [*edit.set, *sorted(known - standing - set(edit.removed))]
 
 
 def masked(edit: Edit) -> Flat:

@@ -10,7 +10,7 @@ the clock does. ``by`` is the writer, one process that records one run. ``crc`` 
 that stands before it.
 
 ===========  ====================================================================================
-``start``    a writer begins: ``about`` the run and where it runs; ``resumed`` if it goes on with one
+``start``    a writer begins: ``about`` the run and where it runs; ``resumed`` if it goes on
 ``config``   values by flat key: ``set`` with ``origins``, and ``removed``; ``whole`` replaces all
 ``log``      ``rows``: step, time and numbers by flat key
 ``summary``  ``set`` and ``removed``, by flat key
@@ -19,8 +19,9 @@ that stands before it.
 ``delete``   all that was before is gone
 ===========  ====================================================================================
 
-``aside`` is what comes from elsewhere: an edit of a recorded run, or a process that was forked off
-the one that opened it, or was given it. The last line of a file has ``last``.
+``aside`` is what comes from elsewhere: true for an edit of a recorded run; of a process that was
+forked off the one that opened it, or was given it, the writer of that one. The last line of a file
+has ``last``.
 """
 
 from __future__ import annotations
@@ -31,12 +32,10 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from .encoding import dumps
+from .paths import RunPath
 
 FORMAT: Final = 1
 """The version of this form, which each ``start`` tells."""
-
-RunPath = tuple[str, str, str]
-"""Entity, project and id."""
 
 Event = dict[str, Any]
 
@@ -46,9 +45,9 @@ _BEGIN: Final = b'{"at":'
 _ROWS: Final = b'"rows":'
 
 
-def head(writer: str, run: RunPath, *, aside: bool = False) -> str:
+def head(writer: str, run: RunPath, *, aside: str | bool | None = None) -> str:
     """What all lines of a writer have in common."""
-    mark = ',"aside":true' if aside else ""
+    mark = f',"aside":{dumps(aside)}' if aside else ""
     return f'"by":{dumps(writer)},"run":{dumps(list(run))}{mark},"event":'
 
 

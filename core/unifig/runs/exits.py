@@ -31,10 +31,10 @@ def watch(
     at_signal: Callable[[str], None],
     after_fork: Callable[[], None],
 ) -> None:
-    """Says what is to be called: when the interpreter ends, at SIGTERM with its name, and in a
-    process that was forked off.
+    """Says what is to be called.
 
-    What is called at a signal must take no lock; the process ends by that signal afterwards.
+    When the interpreter ends, at SIGTERM with its name, and in a process that was forked off. What
+    is called at a signal must take no lock; the process ends by that signal afterwards.
     """
     if _Ends.at_exit is None:
         atexit.register(_at_exit)

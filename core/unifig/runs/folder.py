@@ -14,10 +14,10 @@ digits and ``_`` of a run's id.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import sys
+from binascii import crc32
 from typing import Final, NamedTuple
 
 NAME: Final = ".unifig"
@@ -58,13 +58,10 @@ def find(given: str | os.PathLike[str] | None = None, start: str | None = None) 
     ``start`` is the working directory unless told. The folder need not be there.
     """
     named = os.fspath(given) if given is not None else os.environ.get(VARIABLE)
-    if named:
-        path = os.path.expanduser(named)
-    else:
-        path = os.path.join(project_root(start), NAME)
+    path = os.path.expanduser(named) if named else os.path.join(project_root(start), NAME)
     path = os.path.realpath(path)
-    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:24]
-    return Folder(path, os.path.join(_cache(), "unifig", digest))
+    name = f"{slug(path[-64:])}-{crc32(os.fsencode(path)):08x}"
+    return Folder(path, os.path.join(_cache(), "unifig", name))
 
 
 def project_root(start: str | None = None) -> str:
@@ -101,8 +98,9 @@ def make(folder: str) -> None:
     if not os.path.isdir(parent):
         os.makedirs(parent, mode=0o700)
         # Runs are no part of a project's sources.
-        with open(os.path.join(parent, ".gitignore"), "w", encoding="utf-8") as file:
-            file.write("*\n")
+        flags = os.O_WRONLY | os.O_CREAT
+        with open(os.open(os.path.join(parent, ".gitignore"), flags, 0o600), "wb") as file:
+            file.write(b"*\n")
     os.makedirs(folder, mode=0o700, exist_ok=True)
 
 

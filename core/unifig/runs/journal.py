@@ -24,9 +24,10 @@ from unifig.messages import discreet
 from .append import AppendedFile
 from .configuration import removed_text, set_text
 from .encoding import dumps
-from .event import RunPath, head, line
+from .event import head, line
 from .folder import journal_name
 from .metrics import Extremes, Row, object_text, rows_text
+from .paths import RunPath
 
 MOST_WAITING: Final = 500_000
 """How many numbers may wait to be written before ``log()`` waits; some fifty megabytes."""
@@ -47,24 +48,29 @@ class Journal:
     """The journal of one writer of one run.
 
     ``folders`` are where its file may be, the first that can be written; ``extremes`` is what was
-    logged before. A journal ``aside`` is of a process that did not open the run.
+    logged before. ``aside_of`` is the writer of the process that opened the run, for another one.
     """
 
     def __init__(
-        self, run: RunPath, folders: Sequence[str], extremes: Extremes, *, aside: bool = False
+        self,
+        run: RunPath,
+        folders: Sequence[str],
+        extremes: Extremes,
+        *,
+        aside_of: str | None = None,
     ) -> None:
         self.run = run
         self.untold: list[str] = []
         """What has gone wrong and was not told yet, for whoever can tell the user."""
         self.folders = folders
         self._extremes = extremes
-        self.is_aside = aside
+        self._aside_of = aside_of
         self._begin()
 
     def _begin(self) -> None:
         """A new writer: of the process that opens the run, or of one that was forked off it."""
         self.writer = os.urandom(8).hex()
-        self._head = head(self.writer, self.run, aside=self.is_aside)
+        self._head = head(self.writer, self.run, aside=self._aside_of)
         self._file = AppendedFile(journal_name(self.run[2], self.writer), self.folders)
         self._known = threading.Lock()  # of the extremes; taken before the queue's
         self._lock = threading.Lock()  # of the queue: what is below
@@ -89,8 +95,18 @@ class Journal:
     def after_fork(self) -> None:
         """In a process that was forked off: what waits is the other one's to write."""
         self._file.close()
-        self.is_aside = True
+        self._aside_of = self.opened_by
         self._begin()
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it is of a process that did not open the run."""
+        return self._aside_of is not None
+
+    @property
+    def opened_by(self) -> str:
+        """The writer of the process that opened the run."""
+        return self._aside_of or self.writer
 
     @property
     def path(self) -> str | None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from unifig.masking import mask_argv, mask_text
+
+from .encoding import dumps
 
 _GIT_PATIENCE: Final = 10  # seconds
 
@@ -85,19 +88,25 @@ def user() -> str:
     return "unknown"
 
 
-def packages() -> dict[str, str]:
-    """The installed distributions and their versions, by the names of their folders.
+def packages() -> str:
+    """The installed distributions and their versions, as JSON: as they were when first asked for.
 
-    Their metadata says the same, and takes a hundred times as long to read.
+    By the names of their folders: their metadata says the same, and takes a hundred times as long
+    to read.
     """
+    return _packages(tuple(sys.path))
+
+
+@lru_cache(maxsize=4)
+def _packages(folders: tuple[str, ...]) -> str:
     found: dict[str, str] = {}
-    for folder in sys.path:
+    for folder in folders:
         for name in _entries(folder or "."):
             stem, _, kind = name.rpartition(".")
             if kind in {"dist-info", "egg-info"} and "-" in stem:
                 project, version = stem.split("-")[:2]
                 found.setdefault(project.replace("_", "-").lower(), version)
-    return dict(sorted(found.items()))
+    return dumps(dict(sorted(found.items())))
 
 
 def _entries(folder: str) -> list[str]:
@@ -107,18 +116,24 @@ def _entries(folder: str) -> list[str]:
         return []
 
 
+@lru_cache(maxsize=64)
+def is_in_repository(folder: str) -> bool:
+    """Whether a folder is in a git repository, as far as can be seen from outside."""
+    return any(os.path.exists(os.path.join(above, ".git")) for above in _upwards(folder))
+
+
+@lru_cache(maxsize=64)
 def commit(folder: str) -> dict[str, Any]:
     """The commit of the repository around a folder, and whether tracked files differ from it.
 
-    Empty where there is no repository, no git, or no answer in time.
+    As they were when first asked for, for the program has read its files by then. Empty where there
+    is no git, or no answer in time.
     """
-    if not any(os.path.exists(os.path.join(above, ".git")) for above in _upwards(folder)):
-        return {}
     import subprocess  # for programs in a repository alone
 
     command = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - words of our own
             command,
             cwd=folder,
             capture_output=True,

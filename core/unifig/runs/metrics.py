@@ -20,6 +20,7 @@ Row = dict[str, Number]
 OWN: Final = ("_step", "_timestamp")
 """What a row of a history has beside its metrics: no metric can have these names."""
 
+_NUMBERS: Final = frozenset({int, float, bool})
 _DEEPEST: Final = 100  # levels
 _ARRAYS: Final = ("numpy:generic", "numpy:ndarray", "torch:Tensor")
 """Classes whose instances say with ``item()`` what number they are, where they are one."""
@@ -36,6 +37,18 @@ class Names(dict[str, str]):
 
 
 names: Final = Names()
+
+
+def quick_row(data: Any) -> Row | None:
+    """The numbers of a plain dict of plain numbers; None for anything else, see :func:`read`."""
+    if type(data) is not dict:
+        return None
+    row: Row = {}
+    for key, value in data.items():
+        if type(value) not in _NUMBERS or type(key) is not str or not (name := names[key]):
+            return None
+        row[name] = value
+    return row
 
 
 def read(data: Mapping[Any, Any]) -> tuple[Row, list[tuple[str, str]]]:

@@ -26,12 +26,13 @@ from unifig.precedence import in_notebook
 from unifig.selection import using
 
 from . import exits, metadata, paths, reading
-from .event import FORMAT, RunPath
+from .event import FORMAT
 from .folder import Folder, find, project_root
 from .journal import Journal
 from .metrics import Extremes
+from .paths import RunPath
 from .record import RunRecord
-from .run import Run, ending, lock, tags_of
+from .run import Run, ending, lock, tags_of, text_of
 
 MODE: Final = "UNIFIG_MODE"
 MODES: Final = ("online", "offline", "disabled")
@@ -87,18 +88,18 @@ def init(
     ``allow_val_change`` lets later writes change what is chosen already, for the whole run.
 
     The run is recorded under ``entity/project/id``: ``UNIFIG_ENTITY`` or the user's name,
-    ``UNIFIG_PROJECT`` or the name of the project's folder, and an id of its own, unless told. ``dir``
-    or ``UNIFIG_DIR`` is the folder of runs, else ``.unifig`` in the project's folder. With ``resume``
-    it goes on with the run of that id, its config, summary and step: ``"must"`` requires one,
-    ``"never"`` forbids one, ``"allow"`` takes one if it is there, and so does ``True`` or
-    ``"auto"``, which without an id takes the latest run of the folder that did not finish. ``mode``
-    or ``UNIFIG_MODE`` is ``"disabled"`` to record nothing. ``strict`` raises RunError in ``log()``
-    and ``finish()`` for what can't be written, instead of warning.
+    ``UNIFIG_PROJECT`` or the name of the project's folder, and an id of its own, unless told.
+    ``dir`` or ``UNIFIG_DIR`` is the folder of runs, else ``.unifig`` in the project's folder. With
+    ``resume`` it goes on with the run of that id, its config, summary and step: ``"must"``
+    requires one, ``"never"`` forbids one, ``"allow"`` takes one if it is there, and so does
+    ``True`` or ``"auto"``, which without an id takes the latest run of the folder that did not
+    finish. ``mode`` or ``UNIFIG_MODE`` is ``"disabled"`` to record nothing. ``strict`` raises
+    RunError in ``log()`` and ``finish()`` for what can't be written, instead of warning.
 
     All or nothing: raises what ``update`` raises, ConfigError for ``--configs`` without a file,
     FileError for a file that can't be read, RunPathError and RunError for arguments that make no
-    sense, ConfigKeyError for a key to be included or excluded that ``config`` does not have; then no
-    run is opened, and nothing is changed.
+    sense, ConfigKeyError for a key to be included or excluded that ``config`` does not have; then
+    no run is opened, and nothing is changed.
     """
     job = enter_job()
     start = started_in()
@@ -107,13 +108,12 @@ def init(
     given = paths.Place(entity or place.entity, project or place.project)
     named, rest = _named_by_command()
     path, before = _identity(given, id, resume, folder)
-    about = {
-        "name": name,
-        "group": group,
-        "job_type": job_type,
-        "tags": None if tags is None else tags_of(tags),
-        "notes": notes,
+    said = {"name": name, "group": group, "job_type": job_type, "notes": notes}
+    about: dict[str, Any] = {
+        what: text_of(what, text) for what, text in said.items() if text is not None
     }
+    if tags is not None:
+        about["tags"] = tags_of(tags)
     sources = list(_sources(_selected(config, config_include_keys, config_exclude_keys), named))
     recorded = _mode(mode) != "disabled"
     while True:
@@ -297,13 +297,12 @@ def _new_run(
     strict: bool,
     job: str | None,
 ) -> Run:
-    told = {key: value for key, value in about.items() if value is not None}
     extremes = Extremes() if before is None else before.metrics
     return Run(
         path,
         folder.path,
         Journal(path, folder.journals, extremes) if recorded else None,
-        about={**(before.about if before is not None else {}), **told},
+        about={**(before.about if before is not None else {}), **about},
         step=0 if before is None or before.step is None else before.step + 1,
         resumed=before is not None,
         strict=strict,
@@ -318,7 +317,7 @@ def _beginning(about: dict[str, Any], start: str, before: RunRecord | None) -> d
         "format": FORMAT,
         "unifig": __version__,
         "resumed": before is not None or None,
-        "about": {**{k: v for k, v in about.items() if v is not None}, **metadata.of_process(start)},
+        "about": {**about, **metadata.of_process(start)},
     }
 
 
@@ -345,5 +344,3 @@ def _at_exit() -> None:
 def _after_fork() -> None:
     if _state.run is not None:
         _state.run.after_fork()
-
-

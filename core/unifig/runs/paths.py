@@ -1,4 +1,4 @@
-"""The path of a run, ``entity/project/id``: what may stand in it, and what stands there unless told."""
+"""The path of a run, ``entity/project/id``: what may stand in it, and what does unless told."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Final, NamedTuple
 from unifig.errors import RunPathError
 from unifig.messages import excerpt
 
-from .event import RunPath
-
 ENTITY: Final = "UNIFIG_ENTITY"
 PROJECT: Final = "UNIFIG_PROJECT"
+
+RunPath = tuple[str, str, str]
+"""Entity, project and id."""
 
 _LONGEST: Final = 128  # characters
 _FORBIDDEN: Final = re.compile(r"[/\\#?%:]")

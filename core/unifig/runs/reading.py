@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from .event import FORMAT, Event, Problem, RunPath, parse, salvage
+from .event import FORMAT, Event, Problem, parse, salvage
 from .folder import SUFFIX, slug
+from .paths import RunPath
 from .record import RunRecord, order
 
 _BLOCK: Final = 1 << 23  # bytes that are read at a time
@@ -110,6 +111,5 @@ def recorded(run: RunPath, folders: Sequence[str]) -> RunRecord | None:
 def _names(folder: str) -> Iterator[str]:
     try:
         return iter(os.listdir(folder))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return iter(())
-

@@ -15,19 +15,21 @@ from unifig.flat import Flat
 from unifig.origin import Origin
 
 from .encoding import decode, dumps, original_key
-from .event import Event, RunPath
+from .event import Event
 from .metrics import Extremes
+from .paths import RunPath
 
 RUNNING: Final = "running"
 
 ABOUT: Final = ("name", "group", "job_type", "tags", "notes")
 """What people say about a run; the rest of ``about`` is found out."""
 
+
 class Rows(NamedTuple):
     """Rows of one line of a journal, as JSON: lists of step, time and numbers by stored key."""
 
     text: str
-    count: int
+    number: int
 
 
 def order(event: Event) -> tuple[int, str]:
@@ -70,9 +72,7 @@ class Configuration:
                 table.pop(key, None)
         origins, values = event["origins"], event["set"]
         self.values.update(values)
-        self.origins.update(
-            (key, origins[at]) for key, at in zip(values, event["of"], strict=True)
-        )
+        self.origins.update((key, origins[at]) for key, at in zip(values, event["of"], strict=True))
         if "branches" in event:
             self.branches.update((key, origins[at]) for key, at in event["branches"].items())
         self.types.update(event.get("types", {}))
@@ -160,8 +160,10 @@ class RunRecord:
         """Whether an event is one of this run: not of one of the same id that was deleted."""
         writer = event["by"]
         known = self.writers.get(writer)
-        if event.get("aside"):
-            return self.exists
+        aside = event.get("aside")
+        if aside:
+            opened_by = self.writers.get(aside)
+            return self.exists and not (opened_by is not None and opened_by.gone)
         if known is None:
             self.writers[writer] = Writer(open=True)
         elif known.gone:
@@ -213,7 +215,7 @@ class RunRecord:
         self.finished = event["at"]
         self.state = event["state"]
         self.exit_code = event.get("exit_code")
-        self.error = event.get("error")
+        self.error = decode(event.get("error"))
 
 
 _PLAIN: Final = frozenset({int, float, bool})

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, overload
 
-from unifig.absent import told_of_api
+from unifig.absent import told_of_recorded
 from unifig.conversion import to_flat
 from unifig.flat import Flat, unflatten
 from unifig.origin import Origin
 
 from . import edits
 from .encoding import decode, loads, original_key, stored_key
-from .event import RunPath
 from .journal import config_body, fields_body, summary_body
+from .paths import RunPath
 from .record import Configuration
 from .run import tags_of
 from .summary import tree_of
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sqlalchemy import RowMapping
 
     from .archive import Archive
     from .store.queries import After, Asked
@@ -35,22 +36,20 @@ class RecordedSummary(dict[str, Any]):
     Changes are written by :meth:`update`, or by the run's.
     """
 
-    def __init__(
-        self, row: Mapping[str, Any], save: Callable[[], None]
-    ) -> None:
+    def __init__(self, row: RowMapping, save: Callable[[], None]) -> None:
         super().__init__(tree_of(_values(row["summary"])))
-        self._row = row
+        self.row = row
         self._save = save
 
     @property
     def min(self) -> dict[str, Any]:
         """The lowest number of each metric."""
-        return tree_of(_values(self._row["lowest"]))
+        return tree_of(_values(self.row["lowest"]))
 
     @property
     def max(self) -> dict[str, Any]:
         """The highest number of each metric."""
-        return tree_of(_values(self._row["highest"]))
+        return tree_of(_values(self.row["highest"]))
 
     def as_dict(self) -> dict[str, Any]:
         """A copy made of plain dicts and lists."""
@@ -71,13 +70,14 @@ class RecordedRun:
     ``tags``, ``group`` and ``job_type`` can be changed, and :meth:`update` writes what was.
     """
 
-    def __init__(self, archive: Archive, row: Mapping[str, Any]) -> None:
+    def __init__(self, archive: Archive, row: RowMapping) -> None:
         self._archive = archive
         self._take(row)
 
-    def _take(self, row: Mapping[str, Any]) -> None:
-        self._row = row
-        self._rest: Mapping[str, Any] | None = row if "origins" in row else None
+    def _take(self, row: RowMapping) -> None:
+        self.row = row
+        """What was read of it, as the store has it."""
+        self._rest: RowMapping | None = row if "origins" in row else None
         self._config: dict[str, Any] | None = None
         self._summary: RecordedSummary | None = None
         self.name: str = row["name"]
@@ -90,24 +90,24 @@ class RecordedRun:
         return f"<RecordedRun {self.path} ({self.state})>"
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(told_of_api(name))
+        raise AttributeError(told_of_recorded(name))
 
     # What it is
 
     @property
     def entity(self) -> str:
         """Whose run it is."""
-        return str(self._row["entity"])
+        return str(self.row["entity"])
 
     @property
     def project(self) -> str:
         """The project it belongs to."""
-        return str(self._row["project"])
+        return str(self.row["project"])
 
     @property
     def id(self) -> str:
         """Its id, of which a project has one."""
-        return str(self._row["id"])
+        return str(self.row["id"])
 
     @property
     def path(self) -> str:
@@ -121,32 +121,32 @@ class RecordedRun:
     @property
     def state(self) -> str:
         """``running``, ``finished``, ``failed``, ``killed`` or ``crashed``."""
-        return str(self._row["state"])
+        return str(self.row["state"])
 
     @property
     def error(self) -> str | None:
         """What ended it, where that was an exception or a signal."""
-        return self._row["error"]  # type: ignore[no-any-return]  # of the column's type
+        return self.row["error"]  # type: ignore[no-any-return]  # of the column's type
 
     @property
     def exit_code(self) -> int | None:
         """How the program ended, as far as it is known."""
-        return self._row["exit_code"]  # type: ignore[no-any-return]  # of the column's type
+        return self.row["exit_code"]  # type: ignore[no-any-return]  # of the column's type
 
     @property
     def step(self) -> int | None:
         """The highest step that was logged; None where nothing was."""
-        return self._row["step"]  # type: ignore[no-any-return]  # of the column's type
+        return self.row["step"]  # type: ignore[no-any-return]  # of the column's type
 
     @property
     def created_at(self) -> datetime:
         """When it began; in UTC."""
-        return _time(self._row["created"])
+        return _time(self.row["created"])
 
     @property
     def finished_at(self) -> datetime | None:
         """When it ended; None where that is not known."""
-        at = self._row["finished"]
+        at = self.row["finished"]
         return None if at is None else _time(at)
 
     @property
@@ -166,7 +166,7 @@ class RecordedRun:
     def config(self) -> dict[str, Any]:
         """The configuration, nested: a dict that can be changed, and written by :meth:`update`."""
         if self._config is None:
-            self._config = unflatten(_flat(self._row["config"]))
+            self._config = unflatten(_flat(self.row["config"]))
         return self._config
 
     @property
@@ -176,13 +176,13 @@ class RecordedRun:
 
     def flat(self) -> Flat:
         """The configuration by flat key, with origins and original types, as it was read."""
-        return Configuration.of(self._row["config"], self._all["origins"]).flat()
+        return Configuration.of(self.row["config"], self._all["origins"]).flat()
 
     @property
     def summary(self) -> RecordedSummary:
         """What it has come to; ``summary.min`` and ``summary.max`` have the extremes."""
         if self._summary is None:
-            self._summary = RecordedSummary(self._row, self.update)
+            self._summary = RecordedSummary(self.row, self.update)
         return self._summary
 
     def history(self, keys: Iterable[str] | None = None) -> list[dict[str, Any]]:
@@ -200,7 +200,7 @@ class RecordedRun:
         a metric twice.
         """
         wanted = None if keys is None else [stored_key(key) for key in keys]
-        for step, at, numbers in _merged(self._archive.history(self._row["key"])):
+        for step, at, numbers in _merged(self._archive.history(self.row["key"])):
             if wanted is not None:
                 if not all(key in numbers for key in wanted):
                     continue
@@ -237,40 +237,41 @@ class RecordedRun:
         with self._archive.editing(self._path) as now:
             self._archive.append(self._path, now, ['"delete"'])
 
-    def _config_events(self, now: Mapping[str, Any]) -> Iterator[str]:
+    def _config_events(self, now: RowMapping) -> Iterator[str]:
         if self._config is None:
             return
-        before = _flat(self._row["config"])
+        before = _flat(self.row["config"])
         edit = edits.edit_of(before, to_flat(self._config))
         if edit:
             current = Configuration.of(now["config"], now["origins"]).flat()
             edits.check(f"config of {self.path}", edit, before, current)
             flat = edits.with_origins(edit, current)
-            yield '"config"' + config_body(flat, removed=edit.removed, forgotten=list(flat))
+            forgotten = edits.forgotten(edit, current)
+            yield '"config"' + config_body(flat, removed=edit.removed, forgotten=forgotten)
 
-    def _summary_events(self, now: Mapping[str, Any]) -> Iterator[str]:
+    def _summary_events(self, now: RowMapping) -> Iterator[str]:
         if self._summary is None:
             return
-        before = to_flat(tree_of(_values(self._row["summary"])))
+        before = to_flat(tree_of(_values(self.row["summary"])))
         edit = edits.edit_of(before, to_flat(dict(self._summary)))
         if edit:
             edits.check(f"summary of {self.path}", edit, before, _flat(now["summary"]))
             values = {stored_key(key): value for key, value in edits.masked(edit).items()}
             yield '"summary"' + summary_body(values, list(map(stored_key, edit.removed)))
 
-    def _about(self, now: Mapping[str, Any]) -> Iterator[str]:
-        def said(row: Mapping[str, Any]) -> Flat:
+    def _about(self, now: RowMapping) -> Iterator[str]:
+        def said(row: RowMapping) -> Flat:
             return Flat({**{name: row[name] for name in _SAID}, "tags": json.loads(row["tags"])})
 
         mine = Flat({**{name: getattr(self, name) for name in _SAID}, "tags": tags_of(self.tags)})
-        before = said(self._row)
+        before = said(self.row)
         edit = edits.edit_of(before, mine)
         if edit:
             edits.check(f"run {self.path}", edit, before, said(now))
             yield '"about"' + fields_body(about=dict(edits.masked(edit)))
 
     @property
-    def _all(self) -> Mapping[str, Any]:
+    def _all(self) -> RowMapping:
         """The whole row: a page of runs has a part of it."""
         if self._rest is None:
             self._rest = self._archive.row(self._path)
@@ -309,11 +310,16 @@ class Runs:
     def __getitem__(self, at: slice) -> list[RecordedRun]: ...
 
     def __getitem__(self, at: int | slice) -> RecordedRun | list[RecordedRun]:
-        end = at.stop if isinstance(at, slice) else at + 1
-        while end is None or end <= 0 or len(self._read) < end:
-            if not self._read_page():
-                break
+        while not self._has(at) and self._read_page():
+            pass
         return self._read[at]
+
+    def _has(self, at: int | slice) -> bool:
+        """Whether what is asked for is read; what is counted from the end needs all of it."""
+        if isinstance(at, int):
+            return 0 <= at < len(self._read)
+        ends = (at.start or 0, -1 if at.stop is None else at.stop, at.step or 1)
+        return min(ends) >= 0 and at.stop <= len(self._read)
 
     def _read_page(self) -> bool:
         if self._is_whole:
@@ -337,13 +343,15 @@ class Runs:
 def _line(run: RecordedRun) -> dict[str, Any]:
     fields = ("id", "name", "entity", "project", "group", "job_type", "state", "created_at")
     line = {name: getattr(run, name) for name in (*fields, "finished_at", "tags")}
-    line |= {f"config.{key}": value for key, value in _flat(run._row["config"]).items()}
-    return line | {f"summary.{key}": value for key, value in _flat(run._row["summary"]).items()}
+    for name in ("config", "summary"):
+        line |= {f"{name}.{key}": value for key, value in _flat(run.row[name]).items()}
+    return line
 
 
 def _merged(rows: Iterable[list[Any]]) -> Iterator[tuple[int, int, dict[str, Any]]]:
     """Rows of one step, that follow each other and have no metric twice, as one."""
-    step, at, numbers = None, 0, {}
+    step: int | None = None
+    at, numbers = 0, dict[str, Any]()
     for next_step, next_at, more in rows:
         if next_step == step and numbers.keys().isdisjoint(more):
             numbers.update(more)
@@ -366,4 +374,3 @@ def _flat(text: str) -> Flat:
 
 def _values(text: str) -> dict[str, Any]:
     return {key: decode(value) for key, value in json.loads(text).items()}
-

@@ -1,4 +1,4 @@
-"""One execution of a program, while it is open: what it was configured with, and what it measures."""
+"""One execution of a program, while it is open: its configuration, and what it measures."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from unifig.place import warn
 from unifig.screen import screened
 
 from . import metadata
-from .encoding import stored_key
-from .event import RunPath
+from .encoding import storable, stored_key
 from .journal import Journal, config_body, fields_body
-from .metrics import Extremes, Row, names, read
+from .metrics import Extremes, Row, quick_row, read
+from .paths import RunPath
 from .summary import Summary
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ FINISH_PATIENCE: Final = 60.0
 
 _SIGNAL_PATIENCE: Final = 5.0
 _GIT_PATIENCE: Final = 2.0
-_NUMBERS: Final = frozenset({int, float, bool})
+_MOST_STEPS: Final = 10**18
 
 
 class Run:
@@ -126,7 +126,7 @@ class Run:
 
     @name.setter
     def name(self, name: str) -> None:
-        self._tell_about(name=_text("name", name))
+        self._tell_about(name=text_of("name", name))
 
     @property
     def notes(self) -> str | None:
@@ -135,7 +135,7 @@ class Run:
 
     @notes.setter
     def notes(self, notes: str) -> None:
-        self._tell_about(notes=_text("notes", notes))
+        self._tell_about(notes=text_of("notes", notes))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -175,25 +175,17 @@ class Run:
         Never raises: what is no number is told in a warning, once for each key, and the rest is
         recorded. (``init(strict=True)`` makes errors of what can't be written.)
         """
-        if type(data) is dict:
-            row: Row = {}
-            for key, value in data.items():
-                if type(value) in _NUMBERS and type(key) is str and (name := names[key]):
-                    row[name] = value
-                else:
-                    row = self._read(data)
-                    break
-        else:
+        row = quick_row(data)
+        if row is None:
             row = self._read(data)
-        with self._counting:
-            if step is None:
+        if step is None:
+            with self._counting:
                 at = self._step
-                if commit is not False:
-                    self._step = at + 1
-            else:
-                at = self._step_of(step)
-                if at >= self._step:
-                    self._step = at + 1 if commit else at
+                self._step = at + (commit is not False)
+        else:
+            at = self._step_of(step)
+            with self._counting:
+                self._step = max(self._step, at + bool(commit))
         journal = self._journal
         if journal is None:
             self._extremes.add(row)
@@ -218,15 +210,13 @@ class Run:
 
     def _step_of(self, step: Any) -> int:
         try:
-            return index(step)
+            number = int(step) if isinstance(step, float) and step.is_integer() else index(step)
         except TypeError:
-            pass
-        try:
-            if float(step) == int(step):
-                return int(step)
-        except (TypeError, ValueError, OverflowError):
-            pass
-        self._warn_once("step", f"log(): step is {excerpt(step)}, and a whole number was expected")
+            number = _MOST_STEPS
+        if -_MOST_STEPS < number < _MOST_STEPS:
+            return number
+        told = f"log(): step is {excerpt(step)}, and a whole number of up to 18 digits was expected"
+        self._warn_once("step", f"{told}: the current step is taken")
         return self._step
 
     def _warn_once(self, key: str, message: str) -> None:
@@ -270,8 +260,9 @@ class Run:
         self._journal.put("config", partial(config_body, flat, whole=self.resumed))
         self._unobserve = process_config.observe(self._config_changed)
         self._journal.start()
-        self._looking = threading.Thread(target=self._look, args=(look_in,), daemon=True)
-        self._looking.start()
+        if metadata.is_in_repository(look_in):
+            self._looking = threading.Thread(target=self._look, args=(look_in,), daemon=True)
+            self._looking.start()
 
     def _look(self, folder: str) -> None:
         found = metadata.commit(folder)
@@ -299,7 +290,7 @@ class Run:
             self.close(exit_code, state=state, error=error)
 
     def leave(self) -> bool:
-        """Takes the config of the process with it, and is no longer the open run; see :meth:`close`.
+        """Is the open run no longer, and takes the config of the process with it; see `close`.
 
         False where it was not open.
         """
@@ -321,6 +312,8 @@ class Run:
     ) -> None:
         """Records how a run ended that was left."""
         self._state = state or ("failed" if exit_code else "finished")
+        if exit_code is not None and not -(2**31) <= exit_code < 2**31:
+            exit_code = 1  # the system would not take it either
         if self._journal is not None:
             self._end_journal(self._journal, exit_code, error)
 
@@ -364,21 +357,22 @@ class Run:
     def __reduce__(self) -> Any:
         """For another process, which records into the same run and does not end it."""
         path = self.entity, self.project, self.id
-        journals = None if self._journal is None else tuple(self._journal.folders)
-        return attached, (path, self.dir, journals, self._about, self.config.copy(), self._step)
+        journal = self._journal
+        told = None if journal is None else (tuple(journal.folders), journal.opened_by)
+        return attached, (path, self.dir, told, self._about, self.config.copy(), self._step)
 
 
 def attached(
     path: RunPath,
     folder: str,
-    journals: tuple[str, ...] | None,
+    journal: tuple[tuple[str, ...], str] | None,
     about: dict[str, Any],
     config: Config,
     step: int,
 ) -> Run:
-    """A run that another process opened."""
-    journal = None if journals is None else Journal(path, journals, Extremes(), aside=True)
-    return Run(path, folder, journal, about=about, config=config, step=step)
+    """A run that another process opened; ``journal`` has its folders and that process's writer."""
+    aside = None if journal is None else Journal(path, journal[0], Extremes(), aside_of=journal[1])
+    return Run(path, folder, aside, about=about, config=config, step=step)
 
 
 def ending(error: BaseException | None) -> dict[str, Any]:
@@ -388,26 +382,32 @@ def ending(error: BaseException | None) -> dict[str, Any]:
     if isinstance(error, SystemExit):
         if error.code is None or isinstance(error.code, int):
             return {"exit_code": error.code}
-        return {"exit_code": 1, "error": discreet(str(error.code))}
-    told = discreet(f"{type(error).__name__}: {error}".removesuffix(": "))
+        return {"exit_code": 1, "error": storable(discreet(str(error.code)))}
+    told = storable(discreet(f"{type(error).__name__}: {error}".removesuffix(": ")))
     state = "killed" if isinstance(error, KeyboardInterrupt) else "failed"
     return {"state": state, "error": told, "exit_code": 1}
 
 
 def tags_of(tags: Iterable[str]) -> list[str]:
     """Tags as they are recorded. Raises RunError for what are none."""
+    if not isinstance(tags, Iterable):
+        raise RunError(f"tags is {excerpt(tags)}: a list of texts was expected")
     found = [tags] if isinstance(tags, str) else list(tags)
-    return list(dict.fromkeys(_text("a tag", tag) for tag in found))
+    return list(dict.fromkeys(text_of("a tag", tag) for tag in found))
 
 
-def _text(what: str, text: object) -> str:
+def text_of(what: str, text: object) -> str:
+    """What somebody says of a run, as it is recorded: masked. Raises RunError for what is no text.
+
+    A NUL and half a character, which no database takes, are written as escapes.
+    """
     if not isinstance(text, str):
         raise RunError(f"{what} is {excerpt(text)}: text was expected")
-    return mask_text(text)
+    return storable(mask_text(text))
 
 
 def _start_body(start: dict[str, Any]) -> str:
-    return fields_body(**start, packages=metadata.packages())
+    return f'{fields_body(**start)},"packages":{metadata.packages()}'
 
 
 def _finish_body(state: str, exit_code: int | None, error: str | None) -> str:
@@ -420,4 +420,3 @@ def lock() -> Any:
     With two locks one thread could hold the one, another the other, and each wait for the other.
     """
     return process_config._held()  # noqa: SLF001 - no public name: nobody else is to hold it
-

@@ -35,8 +35,6 @@ class Store:
     def __init__(self, path: str) -> None:
         self.path = path
         self._engine = _engine(path)
-        self.is_fresh = False
-        """Whether it was empty when it was opened."""
 
     def __repr__(self) -> str:
         return f"<Store {self.path}>"
@@ -53,9 +51,9 @@ class Store:
 
         Raises BusyError where another process writes for longer than a few seconds.
         """
-        with _told(self.path), self._engine.connect() as plain:
-            with plain.execution_options(immediate=True).begin():
-                yield plain
+        engine = self._engine.execution_options(immediate=True)
+        with _told(self.path), engine.begin() as connection:
+            yield connection
 
     def upgrade(self) -> None:
         """Brings it to this version. Raises StoreError for what is no store, or a later one."""
@@ -64,9 +62,16 @@ class Store:
         if found is not None:
             migrations.check(found)
         if found != len(migrations.MIGRATIONS):
+            self._take()
             with self.writing() as connection:
                 migrations.upgrade(connection)
-        self.is_fresh = found is None
+
+    def _take(self) -> None:
+        """Makes readers and a writer go side by side; once it is known to be a store, or empty."""
+        with _told(self.path), self._engine.connect() as connection:
+            plain = connection.connection.driver_connection
+            assert plain is not None  # noqa: S101 - it is connected
+            plain.execute("PRAGMA journal_mode=WAL")
 
 
 def open_store(folder: folders.Folder, named: str | None = None) -> Store:
@@ -81,8 +86,8 @@ def open_store(folder: folders.Folder, named: str | None = None) -> Store:
     if sqlite3.sqlite_version_info < _OLDEST:
         wanted = ".".join(map(str, _OLDEST))
         raise StoreError(
-            f"this Python has SQLite {sqlite3.sqlite_version}, and {wanted} is needed: take a newer "
-            "Python, or one that a newer SQLite was built into"
+            f"this Python has SQLite {sqlite3.sqlite_version}, and {wanted} is needed: take a "
+            "newer Python, or one that a newer SQLite was built into"
         )
     told = named if named is not None else os.environ.get(VARIABLE)
     if told:
@@ -104,6 +109,8 @@ def _opened(path: str) -> Store:
 
 
 def _path_of(named: str) -> str:
+    if named == _MEMORY:
+        return _MEMORY
     if "://" not in named:
         return os.path.abspath(os.path.expanduser(named))
     try:
@@ -155,9 +162,7 @@ def _connect(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=_PATIENCE, isolation_level=None, check_same_thread=path != _MEMORY
     )
-    if path != _MEMORY:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA cache_size=-65536")
     filters.register(connection)
     return connection
@@ -187,6 +192,3 @@ def _error(path: str, error: Any) -> StoreError:
             "folder of runs is an index over the journals there, and is made again"
         )
     return StoreError(f"the store {path} can't be used: {told}")
-
-
-__all__ = ["BusyError", "Store", "open_store"]

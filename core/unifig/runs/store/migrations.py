@@ -1,7 +1,7 @@
 """Numbered steps that bring a store of any earlier version to this one, each in one transaction.
 
-A step that was released never changes: the next one mends it. The tables of :mod:`.tables` are those
-of the last step; whoever adds one writes down what the first made as it was then.
+A step that was released never changes: the next one mends it. The tables of :mod:`.tables` are
+those of the last step; whoever adds one writes down what the first made as it was then.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def version(connection: Connection) -> int | None:
     if tables.schema.name not in names:
         if names:
             raise StoreError(
-                f"the database has tables ({', '.join(sorted(names)[:3])}, …) and is no store of runs"
+                f"the database has tables ({', '.join(sorted(names)[:3])}, …) and is no store of "
+                "runs: name another file"
             )
         return None
     return connection.execute(select(tables.schema.c.version)).scalar()

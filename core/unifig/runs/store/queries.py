@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.sql.expression import tuple_
 
 from unifig.errors import FilterError
 from unifig.messages import excerpt
-from unifig.runs.encoding import dumps, stored_key
-from unifig.runs.event import RunPath
+from unifig.runs.encoding import stored_key
+from unifig.runs.paths import Place, RunPath
 
 from . import filters, tables
 
-Row = Mapping[str, Any]
+Row = RowMapping
+"""A row, by the names of its columns."""
 
 _RUN: Final = tables.run.c
 _LATER: Final = ("origins", "about", "writers", "environment")
@@ -67,15 +78,11 @@ class Asked(NamedTuple):
     order: Order
 
 
-def asked(
-    entity: str | None, project: str | None, condition: filters.Condition, order: Order
-) -> Asked:
+def asked(place: Place | None, condition: filters.Condition, order: Order) -> Asked:
     """The runs of a project, or of all, for which a condition is true."""
     clauses = [_RUN.exists, filters.where(condition, _RUN)]
-    if entity is not None:
-        clauses.append(_RUN.entity == entity)
-    if project is not None:
-        clauses.append(_RUN.project == project)
+    if place is not None:
+        clauses += [_RUN.entity == place.entity, _RUN.project == place.project]
     return Asked(and_(*clauses), order)
 
 
@@ -110,9 +117,7 @@ def page(
     return rows, After(rows[-1]["sorted_by"], rows[-1]["key"])
 
 
-def _with_value(
-    connection: Connection, what: Asked, number: int, after: After | None
-) -> list[Row]:
+def _with_value(connection: Connection, what: Asked, number: int, after: After | None) -> list[Row]:
     value, descending, _ = what.order
     query = _base(what, value.label("sorted_by")).where(value.is_not(None))
     if after is not None:
@@ -180,12 +185,15 @@ def packages(connection: Connection, digest: str | None) -> dict[str, str]:
     return {} if text is None else dict(json.loads(text))
 
 
-def history(connection: Connection, key: int) -> Iterator[list[Any]]:
-    """The rows of a run's history, as they were logged: step, time, numbers by stored key."""
+def history(connection: Connection, key: int, chunk: int) -> list[list[Any]] | None:
+    """A chunk of a run's history, as it was logged: step, time, numbers by stored key.
+
+    None after the last one; the first is number 0.
+    """
     columns = tables.history.c
-    query = select(columns.rows).where(columns.run == key).order_by(columns.chunk)
-    for (text,) in connection.execute(query):
-        yield from json.loads(text)
+    query = select(columns.rows).where(columns.run == key, columns.chunk == chunk)
+    text = connection.execute(query).scalar()
+    return None if text is None else list(json.loads(text))
 
 
 def problems(connection: Connection) -> list[tuple[str, int, str]]:
@@ -193,5 +201,3 @@ def problems(connection: Connection) -> list[tuple[str, int, str]]:
     columns = tables.problem.c
     query = select(columns.journal, columns.line, columns.told)
     return [tuple(row) for row in connection.execute(query.order_by(columns.journal, columns.line))]
-
-

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
-from unifig.runs.encoding import dumps, loads
+from sqlalchemy import RowMapping
+
+from unifig.runs.encoding import dumps, loads, storable
 from unifig.runs.metrics import Extremes, object_text
 from unifig.runs.record import ABOUT, RUNNING, Configuration, RunRecord, Writer, written
 
@@ -29,14 +31,14 @@ def row_of(record: RunRecord, key: int) -> dict[str, Any]:
         "project": project,
         "id": id_,
         "exists": record.exists,
-        **{name: about.get(name) for name in ABOUT},
-        "name": about.get("name") or id_,
+        **{name: _text(about.get(name)) for name in ABOUT},
+        "name": _text(about.get("name")) or id_,
         "tags": dumps(list(about.get("tags") or ())),
         "state": record.state,
         "created": record.created,
         "finished": record.finished,
         "exit_code": record.exit_code,
-        "error": record.error,
+        "error": _text(record.error),
         "step": record.step,
         "config": written(record.config.values),
         "origins": record.config.origins_text(),
@@ -51,7 +53,7 @@ def row_of(record: RunRecord, key: int) -> dict[str, Any]:
     }
 
 
-def record_of(row: Mapping[str, Any]) -> RunRecord:
+def record_of(row: RowMapping) -> RunRecord:
     """What events are to be folded into, from a row."""
     record = RunRecord((row["entity"], row["project"], row["id"]))
     record.was_reset = False
@@ -69,14 +71,21 @@ def record_of(row: Mapping[str, Any]) -> RunRecord:
     return record
 
 
-def writers_of(row: Mapping[str, Any]) -> dict[str, Writer]:
+def _text(value: Any) -> str | None:
+    """A text for a column of its own, whatever a journal has there."""
+    if value is None:
+        return None
+    return storable(value if isinstance(value, str) else dumps(value))
+
+
+def writers_of(row: RowMapping) -> dict[str, Writer]:
     """The processes that record a run, or did."""
     return {name: Writer(*told) for name, told in json.loads(row["writers"]).items()}
 
 
 def flat_of(text: str) -> dict[str, Any]:
     """Plain values by stored key, from a flat JSON object."""
-    found = json.loads(text)
+    found: dict[str, Any] = json.loads(text)
     for key, value in found.items():
         if isinstance(value, (dict, list)):
             found[key] = loads(json.dumps(value))
@@ -89,11 +98,14 @@ def metrics_of(record: RunRecord) -> Iterable[tuple[str, dict[str, float | None]
     for name in {**metrics.lowest, **metrics.last}:
         last = metrics.last.get(name)
         if name in metrics.lowest or isinstance(last, (int, float)):
-            yield name, {
-                "last": _real(last),
-                "lowest": _real(metrics.lowest.get(name)),
-                "highest": _real(metrics.highest.get(name)),
-            }
+            yield (
+                name,
+                {
+                    "last": _real(last),
+                    "lowest": _real(metrics.lowest.get(name)),
+                    "highest": _real(metrics.highest.get(name)),
+                },
+            )
 
 
 def _real(number: Any) -> float | None:
