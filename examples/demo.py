@@ -1,6 +1,8 @@
 """Runs the example programs, and shows what unifig recorded of each as a table.
 
-python examples/demo.py                      all programs of the demo
+At the end it records some runs in an embedded store, lists and compares them.
+
+python examples/demo.py                      all programs of the demo, and the runs
 python examples/demo.py tf1_train.py         this one
 """
 
@@ -34,6 +36,14 @@ PROGRAMS = {
 }
 """The programs of the demo, and what they are started with."""
 
+RUNS = [
+    ["--lr", "0.1", "--seed", "1"],
+    ["--lr", "0.3", "--seed", "1"],
+    ["--lr", "0.3", "--seed", "2", "--optimizer", "adam"],
+    ["--lr", "0.01", "--seed", "2"],
+]
+"""What the program whose runs are compared is started with."""
+
 MORE = {"tf1_train.py": ["--lr=0.01"], "omegaconf_train.py": ["optimizer.lr=0.05"]}
 
 
@@ -48,6 +58,20 @@ def main() -> None:
             done = subprocess.run(command, cwd=folder, check=False)
         if done.returncode:
             sys.exit(f"{name} failed, with exit code {done.returncode}")
+    if not sys.argv[1:]:
+        record_runs()
+
+
+def record_runs() -> None:
+    """Runs a program several times in a folder of its own, then lists and compares the runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        programs = [["runs_train.py", *arguments] for arguments in RUNS] + [["runs_compare.py"]]
+        for name, *arguments in programs:
+            print(f"$ python examples/{' '.join([name, *arguments])}", flush=True)
+            command = [sys.executable, str(HERE / name), *arguments]
+            done = subprocess.run(command, cwd=folder, check=False)
+            if done.returncode:
+                sys.exit(f"{name} failed, with exit code {done.returncode}")
 
 
 def show(program: Path, arguments: list[str]) -> None:

@@ -137,6 +137,8 @@ class _Package(type(sys)):  # type: ignore[misc]  # types.ModuleType, without im
                 "unifig.config can't be replaced, for whoever has it already would not notice: "
                 "write unifig.config.update(…) to record values"
             )
+        if name in _OF_RUN:
+            raise AttributeError(f"unifig.{name} is that of the open run, and can't be replaced")
         super().__setattr__(name, value)
 
 

@@ -56,3 +56,24 @@ def test_the_demo_shows_each_program_as_a_table(name, tmp_path):
     head, *rows = [line.split() for line in done.stdout.splitlines() if line.strip()][1:]
     assert head == ["flat", "key", "value", "type", "origin"]
     assert "lr" in {row[0].rpartition(".")[2] for row in rows}
+
+
+def test_runs_are_listed_and_compared(tmp_path):
+    """The best first, with what was chosen; of two runs only what differs."""
+    for options in (["--lr", "0.01"], ["--lr", "0.3", "--optimizer", "adam", "--seed", "2"]):
+        command = [sys.executable, str(EXAMPLES / "runs_train.py"), *options]
+        subprocess.run(command, cwd=tmp_path, check=True)
+    command = [sys.executable, str(EXAMPLES / "runs_compare.py")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    runs = [row for row in rows if "finished" in row]
+    assert [row[2:5] for row in runs] == [["0.3", "adam", "2"], ["0.01", "sgd", "0"]]
+    differing = {row[0]: row[1:3] for row in rows if row and row[0] in ("lr", "optimizer", "seed")}
+    assert differing == {
+        "lr": ["0.3", "0.01"],
+        "optimizer": ["'adam'", "'sgd'"],
+        "seed": ["2", "0"],
+    }
+    assert "1 of 2 runs have lr >= 0.1" in done.stdout
+    assert not any(row and row[0] == "epochs" for row in rows)

@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from unifig.runs.record import RunRecord
 OTHERS = ("UNIFIG_", "PYTHON", "COLUMNS", "XDG_")
 """The beginnings of variables that change what a program of a test does."""
 
-BOUND = 120.0
+BOUND = 60.0
 """Seconds after which a program hangs, or what is waited for never comes; no test takes so long."""
 
 WARNING = "UnifigWarning: "
@@ -48,15 +49,21 @@ class Program:
         self._err = err
         with err.open("wb") as file:
             self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=file, encoding="utf-8", **how
+                command,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                encoding="utf-8",
+                start_new_session=True,
+                **how,
             )
         self._hung = False
         self._watch = threading.Timer(BOUND, self._kill)
+        self._watch.daemon = True
         self._watch.start()
 
     def _kill(self) -> None:
         self._hung = True
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # and its children, which hold its output
 
     def hear(self, word: str) -> None:
         """Waits until the program has printed a line, just this one."""
@@ -101,8 +108,11 @@ class Place:
         self.cache = folder / "cache"
         self._count = 0
 
-    def start(self, source: str, *words: str, user: str | None = None, **env: str) -> Program:
-        """Starts a program: a file of its own, for a spawned worker imports it."""
+    def start(self, source: str, *words: str, under: Sequence[str] = (), **env: str) -> Program:
+        """Starts a program: a file of its own, for a spawned worker imports it.
+
+        ``under`` is the command that starts it, where there is one.
+        """
         self._count += 1
         path = self.folder / f"train{self._count}.py"
         path.write_text(dedent(source), encoding="utf-8")
@@ -115,15 +125,13 @@ class Place:
             "UNIFIG_PROJECT": "demo",
             "PYTHONUTF8": "1",
         }
-        command = [sys.executable, path.name, *words]
+        command = [*under, sys.executable, path.name, *words]
         err = self.folder / f"train{self._count}.err"
-        how: dict[str, Any] = {} if user is None else {"user": user, "group": user}
-        how |= {"extra_groups": []} if user is not None else {}
-        return Program(command, err, cwd=self.folder, env={**kept, **own, **env}, **how)
+        return Program(command, err, cwd=self.folder, env={**kept, **own, **env})
 
-    def run(self, source: str, *words: str, user: str | None = None, **env: str) -> Done:
+    def run(self, source: str, *words: str, under: Sequence[str] = (), **env: str) -> Done:
         """Runs a program to its end."""
-        return self.start(source, *words, user=user, **env).end()
+        return self.start(source, *words, under=under, **env).end()
 
     def well(self, source: str, *words: str, **env: str) -> Any:
         """Runs a program that ends well, without a warning; gives what it printed, as JSON."""
@@ -137,7 +145,13 @@ class Place:
     def journals(self) -> list[Path]:
         """The files, wherever they are."""
         folders = [Path(folder) for folder in find(self.runs).journals]
-        return sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir())
+        return sorted(
+            path
+            for folder in folders
+            if folder.is_dir()
+            for path in folder.glob("*.jsonl")
+            if path.is_file()
+        )
 
     def events(self) -> list[Event]:
         """All that was written, file by file, each in its order."""

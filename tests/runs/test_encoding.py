@@ -1,4 +1,4 @@
-"""The encoding of values: exact, valid for every reader of JSON, and one stored key for each key."""
+"""The encoding of values: exact, valid for any reader of JSON, one stored key for each key."""
 
 import json
 import math

@@ -34,6 +34,9 @@ from unifig.runs.metrics import rows_text
 from unifig.runs.reading import recorded
 from unifig.values import same
 
+FEWER = settings(max_examples=settings().max_examples // 5)
+"""Each of these makes a store, which takes a while."""
+
 
 @dataclass
 class Options:
@@ -42,7 +45,8 @@ class Options:
 
 
 anything = st.recursive(
-    scalars | st.sampled_from([PurePosixPath("a/b"), Path("c"), 1j, b"x", range(3), frozenset([1])]),
+    scalars
+    | st.sampled_from([PurePosixPath("a/b"), Path("c"), 1j, b"x", range(3), frozenset([1])]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.lists(inner, max_size=3).map(tuple)
@@ -126,7 +130,7 @@ class RunMachine(RuleBasedStateMachine):
             with suppress(UnifigError):
                 node.insert(at, value)
                 if at > 1:
-                    del node[at - 1]
+                    del node[min(at, len(node)) - 1]
 
     @rule(data=st.data())
     def clear(self, data):
@@ -158,8 +162,9 @@ class RunMachine(RuleBasedStateMachine):
         check(record.config.flat(), expected)
 
 
-TestRun = RunMachine.TestCase
-TestRun.settings = settings(stateful_step_count=12)
+# Defaults that do not replace what was chosen are told: that is no failure here.
+TestRun = pytest.mark.filterwarnings("ignore::unifig.UnifigWarning")(RunMachine.TestCase)
+TestRun.settings = settings(FEWER, stateful_step_count=10)
 
 
 # The order of events
@@ -190,6 +195,12 @@ bodies = st.one_of(
     st.sampled_from(["x", "y"]).map(
         lambda word: '"about"' + fields_body(about={"name": word, "tags": [word], word: 1})
     ),
+    st.just('"delete"'),
+    st.just('"later","x":1'),
+)
+
+
+own = st.one_of(
     st.sampled_from(["finished", "failed"]).map(
         lambda state: '"finish"' + fields_body(state=state, exit_code=3, error="E: no")
     ),
@@ -198,9 +209,8 @@ bodies = st.one_of(
         st.booleans(),
         st.sampled_from(["1", "2"]),
     ),
-    st.just('"delete"'),
-    st.just('"later","x":1'),
 )
+"""What a process tells that opened the run, and no other."""
 
 
 @st.composite
@@ -208,10 +218,8 @@ def journals(draw):
     """Some writers' journals: names, and lines at times that lie between those of the others."""
     found = {}
     for writer in draw(st.lists(st.sampled_from("pqrst"), min_size=1, max_size=4, unique=True)):
-        told = draw(st.lists(bodies, min_size=1, max_size=5))
         aside = draw(st.booleans())
-        if not aside and draw(st.booleans()):
-            told.insert(0, start())
+        told = draw(st.lists(bodies if aside else own | bodies, min_size=1, max_size=5))
         times = st.lists(
             st.integers(0, 20), min_size=len(told), max_size=len(told), unique=True
         ).map(sorted)
@@ -220,6 +228,7 @@ def journals(draw):
     return found
 
 
+@settings(max_examples=FEWER.max_examples // 2)
 @given(st.data(), journals())
 def test_events_have_one_order(data, found):
     """However journals grow between deliveries, the store is the one that is made at once."""
@@ -229,7 +238,7 @@ def test_events_have_one_order(data, found):
         reached = dict.fromkeys(texts, 0)
         while reached:
             writer = data.draw(st.sampled_from(sorted(reached)))
-            size = data.draw(st.integers(reached[writer], len(texts[writer])))
+            size = data.draw(st.integers(reached[writer] + 1, len(texts[writer])))
             if data.draw(st.booleans()):
                 size = len(texts[writer])
             write(runs, writer, texts[writer][:size])
@@ -240,6 +249,7 @@ def test_events_have_one_order(data, found):
         assert contents(store) == anew(runs, Path(folder, "anew.db"))
 
 
+@settings(FEWER)
 @given(journals())
 def test_resuming_folds_as_the_store_does(found):
     """What init(resume=…) reads of journals is what the store has."""

@@ -63,7 +63,9 @@ class AppendedFile:
                 continue
             return f"{reasons[0]}; it goes on in {self.path}" if reasons else None
         self._retry = time.monotonic() + _RETRY
-        return f"{'; '.join(dict.fromkeys(reasons))}; it is kept in memory until it can be written"
+        # In one order, whichever was tried first: what is told twice is the same text.
+        told = "; ".join(sorted(set(reasons)))
+        return f"{told}; it is kept in memory until it can be written"
 
     def _append(self, folder: str | None) -> None:
         """Writes all that is kept to the open file, or to the one in a folder.

@@ -27,8 +27,10 @@ has ``last``.
 from __future__ import annotations
 
 import json
+import re
 from binascii import crc32
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from .encoding import dumps
@@ -41,7 +43,7 @@ Event = dict[str, Any]
 
 _CHECKED: Final = b',"crc":"'
 _TAIL: Final = len(b',"crc":"12345678"}')
-_BEGIN: Final = b'{"at":'
+_BEGIN: Final = re.compile(rb'\{"at":')
 _ROWS: Final = b'"rows":'
 
 
@@ -84,13 +86,8 @@ def parse(text: bytes) -> Event | None:
 
 
 def salvage(text: bytes) -> Iterator[Event]:
-    """The whole events in a damaged line: where a line end was lost, the next one is in it too."""
-    at = text.find(_BEGIN, 1)
-    while at > 0:
-        if (event := parse(text[at:])) is not None:
+    """The whole events in a damaged line: where a line end was lost, it has two of them."""
+    begins = [match.start() for match in re.finditer(_BEGIN, text)]
+    for begin, end in pairwise([*begins, len(text)]):
+        if (event := parse(text[begin:end])) is not None:
             yield event
-            return
-        following = text.find(_BEGIN, at + 1)
-        if following > 0 and (event := parse(text[at:following])) is not None:
-            yield event
-        at = following

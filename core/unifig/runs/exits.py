@@ -76,6 +76,9 @@ def _at_exit() -> None:
 
 
 def _after_fork() -> None:
+    # A worker may wait for work in C for ever, where no handler of Python's is called.
+    if _handler() is _at_signal:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if _Ends.after_fork is not None:
         _Ends.after_fork()
 

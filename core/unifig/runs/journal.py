@@ -33,6 +33,7 @@ MOST_WAITING: Final = 500_000
 """How many numbers may wait to be written before ``log()`` waits; some fifty megabytes."""
 
 _GATHER: Final = 0.05  # seconds from the first item of a batch to its writing
+_ROOM: Final = 0.002  # seconds after which a full queue is looked at again
 _SYNC: Final = 1.0  # seconds
 _BEAT: Final = 10.0  # seconds after which a journal says that its process lives
 _ROWS: Final = 256  # of one line, which is what damage costs
@@ -78,7 +79,9 @@ class Journal:
         self._unfolded: list[Row] = []
         self._weight = 0
         self._wake: SimpleQueue[None] = SimpleQueue()  # a signal's handler may put into it
-        self._hurry, self._room = threading.Event(), threading.Event()
+        self._hurrying = False
+        self._writing = threading.Lock()  # of the file, where several threads write
+        self._last_words: Callable[[], str] | None = None
         self._closing = False
         self._at = 0
         self._synced = time.monotonic()
@@ -90,6 +93,7 @@ class Journal:
         self._thread = threading.Thread(target=self._work, name="unifig-journal", daemon=True)
         self._thread.start()
         if self._items:
+            self._hurrying = True  # a run that ends at once is to be known of
             self._wake.put(None)
 
     def after_fork(self) -> None:
@@ -120,7 +124,7 @@ class Journal:
         with self._lock:
             self._items.append((kind, body))
             first = len(self._items) == 1
-        if first:
+        if first or self._thread is None:
             self._begun()
 
     def put_row(self, row: LogRow) -> None:
@@ -131,7 +135,7 @@ class Journal:
             self._unfolded.append(numbers)
             self._weight += len(numbers) + 1
             first = len(self._items) == 1
-        if first:
+        if first or self._thread is None:
             self._begun()
         elif self._weight > MOST_WAITING:
             self._wait_for_room()
@@ -141,15 +145,15 @@ class Journal:
         if self._thread is not None:
             self._wake.put(None)
         elif self.is_aside:
-            self._write_batch()
-            self._sync_at_times()
+            with self._writing:
+                self._write_batch()
+                self._sync_at_times()
 
     def _wait_for_room(self) -> None:
         while self._weight > MOST_WAITING and self._thread is not None and self._thread.is_alive():
-            self._room.clear()
-            self._hurry.set()
+            self._hurrying = True
             self._wake.put(None)
-            self._room.wait(_GATHER)
+            time.sleep(_ROOM)
 
     def extremes(self) -> Extremes:
         """Of each metric what was logged up to now; a copy."""
@@ -176,21 +180,21 @@ class Journal:
 
     def close(self, timeout: float) -> bool:
         """Writes all that waits and closes the file; whether that was done in time."""
-        self._hurry.set()
         if self._thread is not None:
             if not self._join(timeout):
                 return False
         else:
-            self._end()
+            with self._writing:
+                self._end()
         self._tell(self._file.ended())
         return True
 
-    def close_at_signal(self, kind: str, body: Callable[[], str], timeout: float) -> None:
-        """The same, with a last event, for the handler of a signal.
+    def close_at_signal(self, finish: Callable[[], str] | None, timeout: float) -> None:
+        """The same, for the handler of a signal; ``finish`` gives the rest of a last line.
 
         That may have stopped this very thread anywhere, with a lock in its hands: none is taken.
         """
-        self._items.append((kind, body))
+        self._last_words = finish
         self._join(timeout)
 
     def _join(self, timeout: float) -> bool:
@@ -204,12 +208,9 @@ class Journal:
     def _work(self) -> None:
         beat = time.monotonic()
         while not self._closing:
-            try:
-                self._wake.get(timeout=_SYNC if self._file.needs_care else _BEAT)
-                self._hurry.wait(_GATHER)
-            except Empty:
-                pass  # there may be something to be synced, or to be tried again
-            self._hurry.clear()
+            if self._woken(_SYNC if self._file.needs_care else _BEAT):
+                self._gather()
+            self._hurrying = False
             now = time.monotonic()
             if self._write_batch():
                 beat = now
@@ -219,6 +220,21 @@ class Journal:
             self._sync_at_times()
         self._end()
 
+    def _woken(self, patience: float) -> bool:
+        try:
+            self._wake.get(timeout=patience)
+        except Empty:
+            return False
+        return True
+
+    def _gather(self) -> None:
+        """Waits a moment for more, unless somebody waits for this."""
+        end = time.monotonic() + _GATHER
+        while not (self._hurrying or self._closing):
+            left = end - time.monotonic()
+            if left <= 0 or not self._woken(left):
+                return
+
     def _sync_at_times(self) -> None:
         now = time.monotonic()
         if now - self._synced >= _SYNC:
@@ -226,6 +242,8 @@ class Journal:
             self._synced = now
 
     def _end(self) -> None:
+        if self._last_words is not None:
+            self._items.append(("finish", self._last_words))
         self._write_batch(last=True)
         self._tell(self._file.sync())
         self._file.close()
@@ -241,7 +259,6 @@ class Journal:
         self._fold()
         for lock in locks[:1]:
             lock.release()
-        self._room.set()
         self._tell(self._file.write(self._lines(items), force=last))
         return bool(items)
 

@@ -25,9 +25,10 @@ from unifig.place import warn
 from unifig.precedence import in_notebook
 from unifig.selection import using
 
-from . import exits, metadata, paths, reading
+from . import exits, metadata, paths
 from .event import FORMAT
 from .folder import Folder, find, project_root
+from .identity import identify
 from .journal import Journal
 from .metrics import Extremes
 from .paths import RunPath
@@ -44,6 +45,8 @@ class _State:
 
     def __init__(self) -> None:
         self.run: Run | None = None
+        self.closing: list[Run] = []
+        """Runs that have ended, and of which not all is written."""
         self.argv: list[str] | None = None
         """``sys.argv``, once ``--configs`` was taken off it."""
         self.named: list[str] = []
@@ -107,7 +110,7 @@ def init(
     place = default_place(start)
     given = paths.Place(entity or place.entity, project or place.project)
     named, rest = _named_by_command()
-    path, before = _identity(given, id, resume, folder)
+    path, before = identify(given, id, resume, folder)
     said = {"name": name, "group": group, "job_type": job_type, "notes": notes}
     about: dict[str, Any] = {
         what: text_of(what, text) for what, text in said.items() if text is not None
@@ -117,14 +120,15 @@ def init(
     sources = list(_sources(_selected(config, config_include_keys, config_exclude_keys), named))
     recorded = _mode(mode) != "disabled"
     while True:
-        open_run = _state.run
-        if open_run is not None and not _may_end(open_run, job, reinit=reinit):
-            warn("a run is open, and is finished now: call finish() before the next init()")
         staged = Config(allow_val_change=allow_val_change)
         if before is not None:
             take_over(staged, restored(before.config.flat(), rank=DEFAULT), allow=allow_val_change)
-        if open_run is None:
-            take_over(staged, process_config, allow=allow_val_change)
+        with lock():
+            open_run = _state.run
+            if open_run is None:
+                take_over(staged, process_config, allow=allow_val_change)
+        if open_run is not None and not _may_end(open_run, job, reinit=reinit):
+            warn("a run is open, and is finished now: call finish() before the next init()")
         # Not under the lock: adapters may need other ones, as that of an import.
         for source in sources:
             staged.update(source)
@@ -193,57 +197,6 @@ def _mode(mode: str | None) -> str:
     return told
 
 
-_RESUMES: Final = (None, False, True, "allow", "must", "never", "auto")
-
-
-def _identity(
-    place: paths.Place, id_: str | None, resume: bool | str | None, folder: Folder
-) -> tuple[RunPath, RunRecord | None]:
-    """The path of a new run, and the run that it goes on with."""
-    if resume not in _RESUMES:
-        known = ", ".join(map(repr, _RESUMES[2:]))
-        raise RunError(f"resume is {excerpt(resume)}: write one of {known}")
-    entity = paths.checked("entity", place.entity)
-    project = paths.checked("project", place.project)
-    if id_ is None:
-        if resume == "must":
-            raise RunError('resume="must" needs to know which run: give its id, init(id=…)')
-        latest = _unfinished(folder) if resume in (True, "auto") else None
-        if latest is not None and latest.path[:2] == (entity, project):
-            return latest.path, latest
-        return (entity, project, paths.new_id()), None
-    path = entity, project, paths.checked("id", id_)
-    known_run = _recorded(path, folder)
-    told = f"the run {'/'.join(path)} is recorded already" if known_run else ""
-    if resume == "never" and known_run:
-        raise RunError(f"{told}, and resume is 'never': give another id, or none")
-    if resume == "must" and known_run is None:
-        raise RunError(
-            f"there is no run {'/'.join(path)} in {folder.path} to go on with, and resume is 'must'"
-        )
-    if resume in (None, False) and known_run:
-        warn(
-            f"{told}: this one is recorded into it as well. To go on with it, write "
-            "resume='allow'; for a run of its own, give another id"
-        )
-        return path, None
-    return path, None if resume in (None, False) else known_run
-
-
-def _recorded(path: RunPath, folder: Folder) -> RunRecord | None:
-    try:
-        return reading.recorded(path, folder.journals)
-    except OSError as error:
-        raise RunError(f"the journal of {'/'.join(path)} can't be read: {error}") from error
-
-
-def _unfinished(folder: Folder) -> RunRecord | None:
-    """The latest run of a folder, where it has not finished."""
-    latest = reading.latest(folder.journals)
-    record = None if latest is None else _recorded(latest, folder)
-    return None if record is None or record.state == "finished" else record
-
-
 # What it starts with
 
 
@@ -308,6 +261,7 @@ def _new_run(
         strict=strict,
         job=job,
         on_end=_ended,
+        on_closed=_closed,
     )
 
 
@@ -328,11 +282,21 @@ def _ended(run: Run) -> None:
     """Under the lock: the run is no longer the open one."""
     if _state.run is run:
         _state.run = None
+        _state.closing.append(run)
         at_end_of_job(None)
+
+
+def _closed(run: Run) -> None:
+    """All of a run is written; until then a signal waits for that."""
+    if run in _state.closing:
+        _state.closing.remove(run)
+    if _state.run is None:
         exits.unwatch()
 
 
 def _at_exit() -> None:
+    for left in list(_state.closing):
+        left.settle()  # somebody lost patience with finish()
     run = _state.run
     if run is None:
         return
@@ -342,5 +306,6 @@ def _at_exit() -> None:
 
 
 def _after_fork() -> None:
+    _state.closing.clear()
     if _state.run is not None:
         _state.run.after_fork()

@@ -54,6 +54,7 @@ class Run:
         strict: bool = False,
         job: str | None = None,
         on_end: Callable[[Run], None] | None = None,
+        on_closed: Callable[[Run], None] | None = None,
     ) -> None:
         self.entity, self.project, self.id = path
         self.dir = folder
@@ -71,7 +72,8 @@ class Run:
         self._counting = threading.Lock()
         self._strict = strict
         self._warned: set[str] = set()
-        self._on_end = on_end
+        self._on_end, self._on_closed = on_end, on_closed
+        self._is_told = False  # that it has ended
         self._unobserve: Callable[[], None] | None = None
         self._looking: threading.Thread | None = None
         self._state = "running"
@@ -195,17 +197,23 @@ class Run:
             if journal.untold:
                 self._tell_trouble()
         else:
-            self._warn_once("", f"the run {self.path} has ended: what is logged is not recorded")
+            self._warn_once("end", f"the run {self.path} has ended: what is logged is not recorded")
 
     def _read(self, data: Any) -> Row:
         """The numbers of what is no dict of plain numbers; warns of the rest."""
         if not isinstance(data, Mapping):
             told = f"log() takes a mapping of numbers by name, not {type_name(type(data))}"
-            self._warn_once("", f"{told}: it is not recorded")
+            self._warn_once("data", f"{told}: it is not recorded")
             return {}
-        row, refused = read(data)
+        try:
+            row, refused = read(data)
+        except Exception as error:  # noqa: BLE001 - log() never raises; it is told
+            what = discreet(f"{type(error).__name__}: {error}")
+            self._warn_once("data", f"log(): what is logged can't be read, and is lost: {what}")
+            return {}
         for key, what in refused:
-            self._warn_once(key, f"log(): {discreet(repr(key))} is {what}: it is not recorded")
+            told = f"log(): {discreet(repr(key))} is {what}: it is not recorded"
+            self._warn_once(f"metric {key}", told)
         return row
 
     def _step_of(self, step: Any) -> int:
@@ -321,20 +329,29 @@ class Run:
         if self._looking is not None:
             self._looking.join(_GIT_PATIENCE)
         if not journal.is_aside:
+            self._is_told = True
             journal.put("finish", partial(_finish_body, self._state, exit_code, error))
-        if not journal.close(FINISH_PATIENCE):
+        self.settle()
+        self._tell_trouble()
+
+    def settle(self) -> None:
+        """Waits until all is written, for a minute at most."""
+        journal = self._journal
+        if journal is not None and not journal.close(FINISH_PATIENCE):
             warn(
                 f"run {self.path}: not all is written after {FINISH_PATIENCE:.0f} seconds, to "
                 f"{journal.path}: the process ends without it if it ends now"
             )
-        self._tell_trouble()
+        if self._on_closed is not None:
+            self._on_closed(self)
 
     def end_at_signal(self, name: str) -> None:
         """Records that a signal ends the process; takes no lock."""
-        if self._is_open and self._journal is not None and not self._journal.is_aside:
+        journal = self._journal
+        if journal is not None and not journal.is_aside:
             self._is_open = False
-            body = partial(_finish_body, "killed", None, name)
-            self._journal.close_at_signal("finish", body, _SIGNAL_PATIENCE)
+            body = None if self._is_told else partial(_finish_body, "killed", None, name)
+            journal.close_at_signal(body, _SIGNAL_PATIENCE)
 
     def after_fork(self) -> None:
         """In a process that was forked off: goes on with the same run, and does not end it."""
@@ -352,7 +369,12 @@ class Run:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.finish(**ending(error))
+        try:
+            self.finish(**ending(error))
+        except RunError as trouble:
+            if error is None:
+                raise
+            warn(str(trouble))  # what ended the block is not to be hidden by it
 
     def __reduce__(self) -> Any:
         """For another process, which records into the same run and does not end it."""

@@ -7,7 +7,6 @@ all its journals. So a store that is thrown away and made again is the same.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -15,17 +14,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select
 
 from unifig.runs.event import Problem
-from unifig.runs.folder import Folder, journal_name
-from unifig.runs.metadata import is_dead
+from unifig.runs.folder import Folder
+from unifig.runs.life import is_gone
 from unifig.runs.record import RUNNING
 
 from . import journals, tables
 from .connection import Store
 from .intake import Intake, Waiting, known, remember
 from .rows import CRASHED, writers_of
-
-SILENT: Final = 60.0
-"""Seconds after which a process that has said nothing counts as gone."""
 
 _FILES: Final = 1000  # of one transaction
 _BYTES: Final = 1 << 26
@@ -142,18 +138,9 @@ class Delivery:
 
     def _state(self, row: Any) -> str:
         for name, writer in writers_of(row).items():
-            if writer.open and not self._is_gone(journal_name(row["id"], name), writer.process):
+            if writer.open and not is_gone(row["id"], name, writer.process, self._folder.journals):
                 return RUNNING
         return CRASHED
-
-    def _is_gone(self, journal: str, process: str | None) -> bool:
-        """Whether a process that records has ended without a word."""
-        if process is not None and is_dead(process):
-            return True
-        times = [
-            journals.modified(os.path.join(folder, journal)) for folder in self._folder.journals
-        ]
-        return time.time() - max((at for at in times if at is not None), default=0) > SILENT
 
 
 def _part(waiting: list[Waiting]) -> list[Waiting]:

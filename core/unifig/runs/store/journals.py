@@ -43,11 +43,3 @@ def size(path: str) -> int | None:
         return os.stat(path).st_size
     except FileNotFoundError:
         return None
-
-
-def modified(path: str) -> float | None:
-    """When a file was written last, in seconds since the epoch; None where it is gone."""
-    try:
-        return os.stat(path).st_mtime
-    except FileNotFoundError:
-        return None
