@@ -193,8 +193,8 @@ class Edit:
             (changed.key_types, after.key_types, before.key_types),
             (changed.origins, after.origins, before.origins),
         )
-        gone = {key for _, new, old in tables for key in old if key not in new}
-        gone.difference_update(removed)
+        gone = {key for _, new, old in tables[:2] for key in old if key not in new}
+        gone |= before.origins.keys() - after.origins.keys() - set(removed)
         for told, new, old in tables:
             told.update(
                 (key, known)
@@ -230,13 +230,13 @@ class Edit:
 
 
 def _collect(node: Tree, segment: str, flat: Flat) -> None:
-    """Adds what stands at a key of a mapping, or the mapping itself where it is empty."""
+    """Adds what stands at a key of a mapping, and what is known of the mapping itself."""
     own, note = path_of(node), note_above(node)
     if segment in node:
         key, value = join((*own, segment)), node[segment]
         if add(flat, key, value, noted(node._origins[segment], note)):
             collect(value, key, flat)
-    if not node and node._parent is not None:
+    if node._parent is not None:
         add(flat, join(own), node, noted(origin_of(node._parent, node._segment), note))
 
 

@@ -59,7 +59,7 @@ class AppendedFile:
             try:
                 self._append(folder)
             except OSError as error:
-                reasons.append(f"{error.filename or self.path}: {error.strerror or error}")
+                reasons.append(f"{folder or self.path}: {error.strerror or error}")
                 continue
             return f"{reasons[0]}; it goes on in {self.path}" if reasons else None
         self._retry = time.monotonic() + _RETRY

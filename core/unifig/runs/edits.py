@@ -96,7 +96,7 @@ def forgotten(edit: Edit, now: Flat) -> list[str]:
     left = {*now, *edit.set} - set(edit.removed)
     standing = {join(path[:end]) for path in map(split, left) for end in range(1, len(path) + 1)}
     known = {*now.types, *now.key_types, *now.origins}
-    return [*edit.set, *sorted(known - standing - set(edit.removed))]
+    return [*edit.set, *sorted(known - standing)]
 
 
 def masked(edit: Edit) -> Flat:

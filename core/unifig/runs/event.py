@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from .encoding import dumps
+from .encoding import decode, dumps
 from .paths import RunPath
 
 FORMAT: Final = 1
@@ -78,11 +78,52 @@ def parse(text: bytes) -> Event | None:
     """
     if text[-_TAIL:-10] != _CHECKED or text[-10:-2] != b"%08x" % crc32(text[:-_TAIL]):
         return None
-    event: Event = json.loads(text)
+    event = json.loads(text)
+    if not _is_sound(event):
+        return None
     if event["event"] == "log":
         # Rows go into a store as they stand here.
         event["text"] = text[text.index(_ROWS) + len(_ROWS) : -_TAIL].decode()
-    return event
+    found: Event = event
+    return found
+
+
+_FIELDS: Final[dict[str, dict[str, type]]] = {
+    "start": {"about": dict},
+    "config": {"set": dict, "origins": list, "of": list},
+    "log": {"rows": list},
+    "about": {"about": dict},
+    "finish": {"state": str},
+}
+"""What each kind of event must have, and of which type."""
+
+
+def _is_sound(event: Any) -> bool:
+    """Whether an event has what one of its kind must have."""
+    if not isinstance(event, dict):
+        return False
+    wanted = {"at": int, "by": str, "run": list, "event": str}
+    if not all(isinstance(event.get(name), kind) for name, kind in wanted.items()):
+        return False
+    fields = _FIELDS.get(event["event"], {})
+    return (
+        len(event["run"]) == 3
+        and all(isinstance(event.get(name), kind) for name, kind in fields.items())
+        and event.get("rows") != []
+        and _can_be_decoded(event)
+        and not (event["event"] in ("start", "finish") and event.get("aside"))
+    )
+
+
+def _can_be_decoded(event: Event) -> bool:
+    """Whether the values in it are such as are recorded; those of many stay as they are."""
+    if event["event"] in ("config", "log"):
+        return True
+    try:
+        decode(event)
+    except ValueError:
+        return False
+    return True
 
 
 def salvage(text: bytes) -> Iterator[Event]:

@@ -96,7 +96,7 @@ def make(folder: str) -> None:
     """
     parent = os.path.dirname(folder) if os.path.basename(folder) == JOURNAL else folder
     if not os.path.isdir(parent):
-        os.makedirs(parent, mode=0o700)
+        os.makedirs(parent, mode=0o700, exist_ok=True)
         # Runs are no part of a project's sources.
         flags = os.O_WRONLY | os.O_CREAT
         with open(os.open(os.path.join(parent, ".gitignore"), flags, 0o600), "wb") as file:

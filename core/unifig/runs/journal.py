@@ -41,8 +41,8 @@ _ROWS: Final = 256  # of one line, which is what damage costs
 LogRow = tuple[int, int, Row]
 """A row of ``log()``: step, time in microseconds, numbers by stored key."""
 
-Item = LogRow | tuple[str, Callable[[], str]]
-"""A row, or an event's kind, and what gives the rest of its line."""
+Item = LogRow | tuple[int, str, Callable[[], str], None]
+"""A row; or an event's time in microseconds, its kind, and what gives the rest of its line."""
 
 
 class Journal:
@@ -122,7 +122,7 @@ class Journal:
     def put(self, kind: str, body: Callable[[], str]) -> None:
         """Takes an event; ``body`` gives the rest of its line, and is called by the thread."""
         with self._lock:
-            self._items.append((kind, body))
+            self._items.append((time.time_ns() // 1000, kind, body, None))
             first = len(self._items) == 1
         if first or self._thread is None:
             self._begun()
@@ -243,7 +243,7 @@ class Journal:
 
     def _end(self) -> None:
         if self._last_words is not None:
-            self._items.append(("finish", self._last_words))
+            self._items.append((time.time_ns() // 1000, "finish", self._last_words, None))
         self._write_batch(last=True)
         self._tell(self._file.sync())
         self._file.close()
@@ -275,14 +275,14 @@ class Journal:
             if rows:
                 lines.append(self._log_line(rows))
                 rows = []
-            kind, body = item
+            at, kind, body, _ = item
             try:
                 text = body()
             except Exception as error:  # noqa: BLE001 - it is told, and what follows is written
                 told = discreet(f"{type(error).__name__}: {error}")
                 self._tell(f"an event of the kind {kind} can't be written: {told}")
             else:
-                lines.append(self._line(time.time_ns() // 1000, f'"{kind}"{text}'))
+                lines.append(self._line(at, f'"{kind}"{text}'))
         if rows:
             lines.append(self._log_line(rows))
         return lines
@@ -296,9 +296,12 @@ class Journal:
         return line(self._at, self._head, body)
 
     def _tell(self, trouble: str | None) -> None:
-        """Remembers what is to be told; each trouble once."""
-        if trouble is not None and trouble not in self._told:
-            self._told.add(trouble)
+        """Remembers what is to be told; each kind of trouble once, wherever it is met again."""
+        if trouble is None:
+            return
+        kind = trouble.rpartition("; ")[2]
+        if kind not in self._told:
+            self._told.add(kind)
             self.untold.append(trouble)
 
 

@@ -296,13 +296,16 @@ def _closed(run: Run) -> None:
 
 def _at_exit() -> None:
     for left in list(_state.closing):
-        left.settle()  # somebody lost patience with finish()
-    run = _state.run
-    if run is None:
-        return
+        left.close(**_ending())  # somebody lost patience with finish()
+    if _state.run is not None:
+        _state.run.finish(**_ending())
+
+
+def _ending() -> dict[str, Any]:
+    """How the program ended, by the exception that the interpreter told of, if there was one."""
     error = exits.unhandled()
     is_new = error is not None and error is not _state.error and not in_notebook()
-    run.finish(**ending(error if is_new else None))
+    return ending(error if is_new else None)
 
 
 def _after_fork() -> None:

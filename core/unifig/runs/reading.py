@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from .event import FORMAT, Event, Problem, parse, salvage
 from .folder import SUFFIX, slug
+from .life import modified
 from .paths import RunPath
 from .record import RunRecord, order
 
@@ -72,7 +73,7 @@ def journals_of(run: RunPath, folders: Sequence[str]) -> list[str]:
         os.path.join(folder, name)
         for folder in folders
         for name in _names(folder)
-        if name.startswith(begin) and name.endswith(SUFFIX)
+        if name.startswith(begin) and _is_journal(os.path.join(folder, name))
     ]
 
 
@@ -82,9 +83,9 @@ def latest(folders: Sequence[str]) -> RunPath | None:
         os.path.join(folder, name)
         for folder in folders
         for name in _names(folder)
-        if name.endswith(SUFFIX)
+        if _is_journal(os.path.join(folder, name))
     ]
-    for path in sorted(paths, key=os.path.getmtime, reverse=True):
+    for path in sorted(paths, key=lambda path: modified(path) or 0, reverse=True):
         for event in read(path).events:
             entity, project, id_ = event["run"]
             return entity, project, id_
@@ -106,6 +107,11 @@ def recorded(run: RunPath, folders: Sequence[str]) -> RunRecord | None:
     record = RunRecord(run)
     record.apply(sorted(events, key=order))
     return record if record.exists else None
+
+
+def _is_journal(path: str) -> bool:
+    """Whether a path may be a journal's: a folder or a link that leads nowhere is none."""
+    return path.endswith(SUFFIX) and os.path.isfile(path)
 
 
 def _names(folder: str) -> Iterator[str]:

@@ -65,8 +65,8 @@ class Configuration:
         if event.get("whole"):
             self.__init__()  # type: ignore[misc]  # as when it was new
         for key in event.get("removed", ()):
-            for table in (self.values, self.origins, self.types, self.key_types):
-                table.pop(key, None)
+            self.values.pop(key, None)  # a mapping may stand there now, and keep its type
+            self.origins.pop(key, None)
         for key in event.get("forgotten", ()):
             for table in (self.branches, self.types, self.key_types):
                 table.pop(key, None)

@@ -328,9 +328,9 @@ class Run:
     def _end_journal(self, journal: Journal, exit_code: int | None, error: str | None) -> None:
         if self._looking is not None:
             self._looking.join(_GIT_PATIENCE)
-        if not journal.is_aside:
-            self._is_told = True
+        if not journal.is_aside and not self._is_told:
             journal.put("finish", partial(_finish_body, self._state, exit_code, error))
+            self._is_told = True
         self.settle()
         self._tell_trouble()
 

@@ -24,6 +24,11 @@ CREATE TABLE journal (
 );
 INSERT INTO "journal" VALUES('first-w1.jsonl',841,5,1,1);
 INSERT INTO "journal" VALUES('second-w2.jsonl',469,3,1,2);
+CREATE TABLE listing (
+	place VARCHAR NOT NULL, 
+	modified BIGINT NOT NULL, 
+	PRIMARY KEY (place)
+);
 CREATE TABLE metric (
 	run INTEGER NOT NULL, 
 	name INTEGER NOT NULL, 
@@ -88,6 +93,7 @@ CREATE TABLE schema (
 );
 INSERT INTO "schema" VALUES(1);
 CREATE INDEX ix_journal_run ON journal (run);
+CREATE INDEX journal_by_done ON journal (done);
 CREATE INDEX metric_by_last ON metric (name, last, run);
 CREATE INDEX run_by_state ON run (state);
 CREATE INDEX run_by_time ON run (entity, project, created, "key");

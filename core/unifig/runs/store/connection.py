@@ -29,6 +29,10 @@ class BusyError(StoreError):
     """A store that another process has locked."""
 
 
+class FullError(StoreError):
+    """A store that there is no room for."""
+
+
 class Store:
     """A store that is open; ``path`` is its file, or ``:memory:``."""
 
@@ -94,9 +98,11 @@ def open_store(folder: folders.Folder, named: str | None = None) -> Store:
         return _opened(_path_of(told))
     if not any(map(os.path.isdir, (folder.path, folder.cache))):
         return _opened(_MEMORY)  # there is nothing, and nothing is made by looking
-    for path in folder.stores:
-        if _can_write(path):
+    for path in filter(_can_write, folder.stores):
+        try:
             return _opened(path)
+        except FullError:
+            continue
     return _opened(_MEMORY)
 
 
@@ -122,7 +128,9 @@ def _path_of(named: str) -> str:
             f"the store {mask_text(named)!r} is a database of the kind {url.get_backend_name()}: "
             "this version keeps runs in SQLite; write a path, or sqlite:///path"
         )
-    return os.path.abspath(url.database) if url.database else _MEMORY
+    if url.database in (None, "", _MEMORY):
+        return _MEMORY
+    return os.path.abspath(str(url.database))
 
 
 def _can_write(path: str) -> bool:
@@ -186,6 +194,8 @@ def _error(path: str, error: Any) -> StoreError:
     told = str(getattr(error, "orig", None) or error)
     if isinstance(error, (OperationalError, sqlite3.OperationalError)) and "locked" in told:
         return BusyError(f"the store {path} is locked by another process: try again later")
+    if "is full" in told:
+        return FullError(f"the store {path} can't be written: {told}")
     if "not a database" in told or "malformed" in told:
         return StoreError(
             f"{path} is no store of runs ({told}): move it away, or name another one. A store in a "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select
@@ -19,12 +20,13 @@ from unifig.runs.life import is_gone
 from unifig.runs.record import RUNNING
 
 from . import journals, tables
-from .connection import Store
+from .connection import BusyError, Store
 from .intake import Intake, Waiting, known, remember
 from .rows import CRASHED, writers_of
 
 _FILES: Final = 1000  # of one transaction
 _BYTES: Final = 1 << 26
+_SETTLED: Final = 1_000_000_000  # nanoseconds, by which a folder's time tells all changes
 _TORN: Final = 0.2  # seconds after which half a line is no line under way
 
 Progress = Callable[[int, int], object]
@@ -37,7 +39,6 @@ class Delivery:
     def __init__(self, folder: Folder, store: Store) -> None:
         self._folder = folder
         self._store = store
-        self._done: set[str] = set()
 
     def run(self, progress: Progress | None = None) -> list[Problem]:
         """Delivers all that waits; the lines that could not be read, which nobody was told of yet.
@@ -47,15 +48,16 @@ class Delivery:
         """
         problems: list[Problem] = []
         delivered, torn = 0, False
+        times = journals.times(self._folder)
         with self._store.reading() as connection:
             waiting = self._waiting(connection)
         total = sum(one.size - one.offset for one in waiting)
         while waiting:
             with self._store.writing() as connection:
                 intake = Intake(connection, self._folder)
-                done, torn_here = intake.deliver(_part(waiting))
+                done = intake.deliver(_part(waiting))
             problems += intake.problems
-            torn = torn or torn_here
+            torn = torn or intake.is_torn
             delivered += done
             if progress is not None:
                 progress(delivered, max(total, delivered))
@@ -65,37 +67,54 @@ class Delivery:
                 waiting = self._waiting(connection)
         if torn and waiting:
             problems += self._tell_torn(waiting)
+        if not waiting:
+            self._remember_listing(times)
         self._look_after()
         return problems
 
     def within(self, connection: Connection) -> None:
         """Delivers all that waits inside a transaction that writes; what it can't read waits on."""
         while waiting := self._waiting(connection):
-            done, _ = Intake(connection, self._folder).deliver(_part(waiting))
-            if not done:
+            if not Intake(connection, self._folder).deliver(_part(waiting)):
                 return
 
     def _waiting(self, connection: Connection) -> list[Waiting]:
         """The journals with more than the store has, those of one run beside each other."""
-        offsets = self._offsets(connection)
+        columns = tables.journal.c
+        query = select(columns.name, columns.offset, columns.done)
+        as_known = journals.times(self._folder) == self._listed(connection)
+        if as_known:  # no journal has come or gone: those that are done stay so
+            query = query.where(columns.done.is_(False))
+        found = connection.execute(query).all()
+        offsets = {name: offset for name, offset, done in found if not done}
+        if as_known:
+            paths = [(name, journals.path(self._folder, name)) for name in offsets]
+        else:
+            done = {name for name, _, is_done in found if is_done}
+            paths = [pair for pair in journals.of(self._folder) if pair[0] not in done]
         waiting = []
-        for name, path in journals.of(self._folder):
-            if name in self._done:
-                continue
+        for name, path in paths:
             size = journals.size(path)
             if size is not None and size != offsets.get(name, 0):
                 waiting.append(Waiting(name, path, size, offsets.get(name, 0)))
         return sorted(waiting)
 
-    def _offsets(self, connection: Connection) -> dict[str, int]:
-        """How much of each journal is delivered, but for those that are known to be done."""
-        columns = tables.journal.c
-        query = select(columns.name, columns.offset, columns.done)
-        if self._done:
-            query = query.where(columns.done.is_(False))
-        found = connection.execute(query).all()
-        self._done.update(name for name, _, done in found if done)
-        return {name: offset for name, offset, done in found if not done}
+    @staticmethod
+    def _listed(connection: Connection) -> journals.Times:
+        columns = tables.listing.c
+        return dict(connection.execute(select(columns.place, columns.modified)).tuples().all())
+
+    def _remember_listing(self, times: journals.Times) -> None:
+        """Remembers how the folders were before they were looked through, where that is sure."""
+        if not times or max(times.values()) > time.time_ns() - _SETTLED:
+            return  # what comes at the same tick of the clock would be overlooked
+        with self._store.reading() as connection:
+            if self._listed(connection) == times:
+                return
+        with suppress(BusyError), self._store.writing() as connection:
+            connection.execute(tables.listing.delete())
+            rows = [{"place": place, "modified": modified} for place, modified in times.items()]
+            connection.execute(tables.listing.insert(), rows)
 
     def _tell_torn(self, waiting: list[Waiting]) -> list[Problem]:
         """What is half a line, and stays so for a moment."""
@@ -131,7 +150,7 @@ class Delivery:
             with self._store.writing() as connection:
                 connection.execute(
                     tables.run.update()
-                    .where(columns.key == bindparam("row"), columns.state.in_((RUNNING, CRASHED)))
+                    .where(columns.key == bindparam("row"), columns.finished.is_(None))
                     .values(state=bindparam("now")),
                     changes,
                 )

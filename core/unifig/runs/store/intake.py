@@ -43,11 +43,13 @@ class Intake:
         self._connection = connection
         self._folder = folder
         self.problems: list[Problem] = []
+        self.is_torn = False
+        """Whether half a line was met."""
         self._journals: dict[str, dict[str, Any]] = {}
 
-    def deliver(self, waiting: list[Waiting]) -> tuple[int, bool]:
-        """Delivers; how many bytes that were, and whether half a line was met."""
-        delivered, torn = 0, False
+    def deliver(self, waiting: list[Waiting]) -> int:
+        """Delivers; how many bytes that were."""
+        delivered = 0
         events: dict[RunPath, list[Event]] = defaultdict(list)
         before = known(self._connection, [one.name for one in waiting])
         for one in waiting:
@@ -56,13 +58,13 @@ class Intake:
             if part is None:
                 continue
             delivered += part.offset - begin.offset
-            torn = torn or part.is_torn
+            self.is_torn = self.is_torn or part.is_torn
             for event in part.events:
                 events[_path(event)].append(event)
         self._fold(events)
         self._write_journals()
         self.problems = remember(self._connection, self._folder, self.problems)
-        return delivered, torn
+        return delivered
 
     def _read(self, one: Waiting, before: Known) -> reading.Reading | None:
         try:
@@ -75,7 +77,7 @@ class Intake:
             told = "the file is shorter than it was: what was delivered stays"
             self.problems.append(Problem(one.path, before.line, told))
             return None
-        if part.line > before.line:
+        if part.line > before.line > 0:
             self._forget_torn(one.name, before.line + 1)
         self.problems += part.problems
         self._reached(one.name, one.path, part, before.run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from unifig.runs.folder import SUFFIX, Folder
@@ -27,6 +28,19 @@ def name(folder: Folder, path: str) -> str:
     """The name of the journal at a path."""
     elsewhere = os.path.dirname(path) == folder.journals[1]
     return (_ELSEWHERE if elsewhere else "") + os.path.basename(path)
+
+
+Times = dict[str, int]
+"""The folders of journals, and when a file came or went last: nanoseconds since the epoch."""
+
+
+def times(folder: Folder) -> Times:
+    """The folders of journals that there are, and when each was changed last."""
+    found: Times = {}
+    for place, prefix in zip(folder.journals, ("", _ELSEWHERE), strict=True):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            found[prefix] = os.stat(place).st_mtime_ns
+    return found
 
 
 def path(folder: Folder, known: str) -> str:

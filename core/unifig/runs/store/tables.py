@@ -108,8 +108,17 @@ journal: Final = Table(
     Column("line", BigInteger, nullable=False),
     Column("done", Boolean, nullable=False),
     Column("run", Integer, index=True),
+    Index("journal_by_done", "done"),
 )
-"""How much of each journal is delivered."""
+"""How much of each journal is delivered, and whether no more will come."""
+
+listing: Final = Table(
+    "listing",
+    metadata,
+    Column("place", String, primary_key=True),
+    Column("modified", BigInteger, nullable=False),
+)
+"""The folders of journals as they were when all their names were known: times in nanoseconds."""
 
 problem: Final = Table(
     "problem",
