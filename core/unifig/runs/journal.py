@@ -14,6 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Final
@@ -79,6 +80,8 @@ class Journal:
         self._unfolded: list[Row] = []
         self._weight = 0
         self._wake: SimpleQueue[None] = SimpleQueue()  # a signal's handler may put into it
+        self._over: SimpleQueue[None] = SimpleQueue()
+        self._is_over = False
         self._hurrying = False
         self._writing = threading.Lock()  # of the file, where several threads write
         self._last_words: Callable[[], str] | None = None
@@ -150,7 +153,7 @@ class Journal:
                 self._sync_at_times()
 
     def _wait_for_room(self) -> None:
-        while self._weight > MOST_WAITING and self._thread is not None and self._thread.is_alive():
+        while self._weight > MOST_WAITING and self._thread is not None and not self._is_over:
             self._hurrying = True
             self._wake.put(None)
             time.sleep(_ROOM)
@@ -200,12 +203,21 @@ class Journal:
     def _join(self, timeout: float) -> bool:
         self._closing = True
         self._wake.put(None)
-        if self._thread is None:
-            return True
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        # Not by the thread's own join(), which takes a thread for ended after a Ctrl-C (bpo-45274).
+        end = time.monotonic() + timeout
+        while self._thread is not None and not self._is_over and time.monotonic() < end:
+            with suppress(Empty):
+                self._over.get(timeout=max(0.0, min(_SYNC, end - time.monotonic())))
+        return self._thread is None or self._is_over
 
     def _work(self) -> None:
+        try:
+            self._write_as_it_comes()
+        finally:
+            self._is_over = True
+            self._over.put(None)
+
+    def _write_as_it_comes(self) -> None:
         beat = time.monotonic()
         while not self._closing:
             if self._woken(_SYNC if self._file.needs_care else _BEAT):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -33,6 +33,14 @@ Progress = Callable[[int, int], object]
 """Told how many bytes are delivered, of how many."""
 
 
+class _Found(NamedTuple):
+    """What there is to do."""
+
+    waiting: list[Waiting]
+    listed: journals.Times
+    states: list[dict[str, Any]]
+
+
 class Delivery:
     """Delivers the journals of one folder to one store, as often as it is asked to."""
 
@@ -46,12 +54,28 @@ class Delivery:
         Raises BusyError where another process writes to the store for long, StoreError where it
         can't be written.
         """
-        problems: list[Problem] = []
-        delivered, torn = 0, False
         times = journals.times(self._folder)
+        problems: list[Problem] = []
+        found = self._look()
+        if found.waiting:
+            problems = self._deliver(found.waiting, progress)
+            found = self._look()
+        if not found.waiting and found.listed != times:
+            self._remember_listing(times)
+        if found.states:
+            self._tell_states(found.states)
+        return problems
+
+    def _look(self) -> _Found:
+        """What there is to do; all in one transaction, for mostly it is nothing."""
         with self._store.reading() as connection:
-            waiting = self._waiting(connection)
-        total = sum(one.size - one.offset for one in waiting)
+            return _Found(
+                self._waiting(connection), self._listed(connection), self._states(connection)
+            )
+
+    def _deliver(self, waiting: list[Waiting], progress: Progress | None) -> list[Problem]:
+        problems: list[Problem] = []
+        delivered, torn, total = 0, False, sum(one.size - one.offset for one in waiting)
         while waiting:
             with self._store.writing() as connection:
                 intake = Intake(connection, self._folder)
@@ -65,12 +89,7 @@ class Delivery:
                 break  # half lines, and what can't be read
             with self._store.reading() as connection:
                 waiting = self._waiting(connection)
-        if torn and waiting:
-            problems += self._tell_torn(waiting)
-        if not waiting:
-            self._remember_listing(times)
-        self._look_after()
-        return problems
+        return problems + (self._tell_torn(waiting) if torn and waiting else [])
 
     def within(self, connection: Connection) -> None:
         """Delivers all that waits inside a transaction that writes; what it can't read waits on."""
@@ -102,15 +121,13 @@ class Delivery:
     @staticmethod
     def _listed(connection: Connection) -> journals.Times:
         columns = tables.listing.c
-        return dict(connection.execute(select(columns.place, columns.modified)).tuples().all())
+        rows = connection.execute(select(columns.place, columns.modified))
+        return {place: modified for place, modified in rows}  # noqa: C416 - no dict() of rows
 
     def _remember_listing(self, times: journals.Times) -> None:
         """Remembers how the folders were before they were looked through, where that is sure."""
         if not times or max(times.values()) > time.time_ns() - _SETTLED:
             return  # what comes at the same tick of the clock would be overlooked
-        with self._store.reading() as connection:
-            if self._listed(connection) == times:
-                return
         with suppress(BusyError), self._store.writing() as connection:
             connection.execute(tables.listing.delete())
             rows = [{"place": place, "modified": modified} for place, modified in times.items()]
@@ -133,27 +150,25 @@ class Delivery:
             ]
             return remember(connection, self._folder, problems)
 
-    def _look_after(self) -> None:
-        """Tells the runs whose processes are gone from those that go on."""
+    def _states(self, connection: Connection) -> list[dict[str, Any]]:
+        """The runs whose processes are gone, or go on, and that are not known to."""
         columns = tables.run.c
         query = select(columns.key, columns.id, columns.state, columns.writers).where(
             columns.state.in_((RUNNING, CRASHED)), columns.exists
         )
-        with self._store.reading() as connection:
-            found = connection.execute(query).mappings().all()
-        changes = [
+        return [
             {"row": row["key"], "now": state}
-            for row in found
+            for row in connection.execute(query).mappings()
             if (state := self._state(row)) != row["state"]
         ]
-        if changes:
-            with self._store.writing() as connection:
-                connection.execute(
-                    tables.run.update()
-                    .where(columns.key == bindparam("row"), columns.finished.is_(None))
-                    .values(state=bindparam("now")),
-                    changes,
-                )
+
+    def _tell_states(self, states: list[dict[str, Any]]) -> None:
+        columns = tables.run.c
+        here = (columns.key == bindparam("row")) & columns.finished.is_(None)
+        with self._store.writing() as connection:
+            connection.execute(
+                tables.run.update().where(here).values(state=bindparam("now")), states
+            )
 
     def _state(self, row: Any) -> str:
         for name, writer in writers_of(row).items():
