@@ -192,7 +192,8 @@ class TestPlaces:
         path.write_text(PLACES)
         site.module("helper", HELPER)
         site.folder = site.folder / folder
-        done = site.run(*command, PYTHONPATH=str(path.parent.parent if folder == "." else ".."))
+        search = str(path.parent.parent if folder == "." else "..")
+        done = site.run(*command, PYTHONPATH=search, UNIFIG_MODE="disabled", HOME=str(site.folder))
         assert done.returncode == 0, done.stderr
         found, _ = json.loads(done.stdout)
         expected = lines(PLACES, path)

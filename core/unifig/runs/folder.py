@@ -65,10 +65,15 @@ def find(given: str | os.PathLike[str] | None = None, start: str | None = None) 
 
 
 def project_root(start: str | None = None) -> str:
-    """The nearest folder upwards that has runs, else the nearest of a project, else ``start``."""
+    """The nearest folder upwards that has runs, else the nearest of a project, else ``start``.
+
+    The root of a file system is nobody's project: who starts there is at home.
+    """
     here = os.path.abspath(start or os.getcwd())
+    if here == os.path.dirname(here):
+        here = os.path.abspath(os.path.expanduser("~"))
     above = [here]
-    while (outer := os.path.dirname(above[-1])) != above[-1]:
+    while os.path.dirname(outer := os.path.dirname(above[-1])) != outer:
         above.append(outer)
     for folder in above:
         if os.path.isdir(os.path.join(folder, NAME)):
