@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -46,12 +47,16 @@ def made(id_="a", config=None, rows=(), **how):
 
 
 def logging():
-    """A process with an open run."""
+    """A process with an open run, of which all up to now is recorded."""
     command = [sys.executable, "-c", LOGGING]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
     process = subprocess.Popen(command, **pipes)
     assert process.stdout.readline() == "ready\n"
-    return process
+    for _ in range(600):  # it is written in batches
+        if any(run.config.get("mine") == 2 for run in unifig.Api().runs()):
+            return process
+        time.sleep(0.1)
+    raise AssertionError("its config was not recorded")
 
 
 # Reading
