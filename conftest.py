@@ -92,7 +92,7 @@ pytest_collect_file = Sybil(
         CodeBlockParser(language="toml", evaluator=write_file),
         CodeBlockParser(language="console", evaluator=run_console),
     ],
-    patterns=["README.md", "docs/*.md", "docs/*/*.md"],
+    patterns=["README.md", "docs/*.md", "docs/*/*.md", "docs/*/*/*.md"],
     setup=enter_folder,
     teardown=leave_folder,
 ).pytest()

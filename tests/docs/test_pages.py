@@ -1,5 +1,6 @@
 """The documentation is complete: each adapter, public name and setting has its place."""
 
+import importlib.util
 import re
 from argparse import Namespace  # noqa: F401 - the rows of the table use it
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from omegaconf import DictConfig  # noqa: F401 - the rows of the table use it
 
 import unifig
+from unifig.cli.program import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path: path.read_text() for path in (ROOT / "docs").rglob("*.md")}
@@ -68,6 +70,27 @@ def test_every_adapter_is_documented(entry):
     if entry.dist.name == "unifig":
         pages = [text for path, text in PAGES.items() if path.parent.name == "frameworks"]
         assert any(f"`{entry.name}`" in text for text in pages)
+
+
+def commands():
+    """The module that writes the pages of the commands."""
+    spec = importlib.util.spec_from_file_location("commands", ROOT / "docs" / "commands.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_page_that_says_what_it_says(name):
+    """A command's page begins with its own help, as ``python docs/commands.py`` writes it."""
+    page = ROOT / "docs" / "reference" / "cli" / f"{name}.md"
+    assert page.read_text() == commands().page(name)
+    assert page.read_text().count("$ unifig") > 1, "a sample that runs is missing"
+
+
+def test_the_index_lists_every_command():
+    """The page over the commands is the one that ``python docs/commands.py`` writes."""
+    assert PAGES[ROOT / "docs" / "reference" / "cli" / "index.md"] == commands().index()
 
 
 @pytest.mark.parametrize("name", unifig.__all__)

@@ -12,27 +12,23 @@ def main() -> None:
     Exit codes: 0 done, 1 an error, which is told on one line, 2 wrong usage.
     """
     try:
-        import click
-        import rich  # noqa: F401 - only to see that it is there
+        import click  # noqa: F401 - only to see that it is there
+        import rich  # noqa: F401 - as above
+        import sqlalchemy  # noqa: F401 - as above
     except ModuleNotFoundError as error:
-        if error.name not in {"click", "rich"}:
+        if error.name not in {"click", "rich", "sqlalchemy"}:
             raise
         sys.exit(f'unifig: the command line needs {error.name}: pip install "unifig[cli]"')
 
-    from unifig import UnifigError, __version__
+    from unifig import UnifigError
 
-    from .adapters import adapters
+    from .output import tell_warnings
+    from .program import program
 
-    program = click.Group(
-        "unifig",
-        help="Show what unifig records, and what it records it from.",
-        commands=[adapters],
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    click.version_option(__version__, "-V", "--version", message="unifig %(version)s")(program)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A value or an error may hold what a terminal or a pipe can't show.
         sys.stdout.reconfigure(errors="replace")
+    tell_warnings()
     try:
         program(prog_name="unifig")
     except UnifigError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import warnings
@@ -17,8 +16,11 @@ from unifig import UnifigWarning
 from unifig.adapter import DISABLE, Adapter
 from unifig.plugins import registry
 
+from .options import as_json
+from .output import console, is_piped, one_line, show_table, write_json
+
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.text import Text
 
 _MEANINGS: Final = {
     "loaded": "loaded",
@@ -30,9 +32,9 @@ _STYLES: Final = {"loaded": "green", "waiting": "", "failed": "bold red", "disab
 _HEADINGS: Final = ("Adapter", "Status", "Distribution", "Converts")
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Write a JSON list instead of a table.")
-def adapters(*, as_json: bool) -> None:
+@click.command("adapters")
+@as_json
+def command(*, as_json: bool) -> None:
     """List the adapters that are installed.
 
     \b
@@ -43,7 +45,7 @@ def adapters(*, as_json: bool) -> None:
     """  # noqa: D301 - the character by which click knows lines that stay as they are
     rows = _rows()
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        write_json(rows)
     else:
         _show(rows)
 
@@ -71,7 +73,7 @@ def _row(adapter: Adapter) -> dict[str, Any]:
         "objects": adapter.objects,
         "structures": adapter.structures,
         "options": adapter.options,
-        "error": None if error is None else _line(f"{type(error).__name__}: {error}"),
+        "error": None if error is None else one_line(f"{type(error).__name__}: {error}"),
     }
 
 
@@ -83,50 +85,23 @@ def _is_installed(package: str) -> bool:
         return bool(package)
 
 
-def _line(text: str) -> str:
-    """A stranger's text on one line, without what would steer a terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
 def _show(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    piped = not console.is_terminal and "COLUMNS" not in os.environ
-    if piped:
-        _show_lines(rows)
-    else:
-        _show_table(console, rows)
+    show_table(_HEADINGS, [_told(row) for row in rows])
+    out, piped = console(), is_piped()
     for row in rows:
         if row["error"] is not None:
-            told = f"{_line(row['name'])} ({_distribution(row)}): {row['error']}"
-            console.print(Text.assemble(("failed: ", _STYLES["failed"]), told), soft_wrap=piped)
-    console.print(_summary(rows), soft_wrap=piped)
+            told = f"{one_line(row['name'])} ({_distribution(row)}): {row['error']}"
+            out.print(Text.assemble(("failed: ", _STYLES["failed"]), told), soft_wrap=piped)
+    out.print(_summary(rows), soft_wrap=piped)
 
 
-def _show_table(console: Console, rows: list[dict[str, Any]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def _told(row: dict[str, Any]) -> list[str | Text]:
     from rich.text import Text
 
-    table = Table(*_HEADINGS, box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for column in table.columns:
-        column.overflow = "fold"
-    for row in rows:
-        name, status, distribution, *converts = map(Text, _cells(row))
-        status.stylize(_STYLES[row["status"]])
-        table.add_row(name, status, distribution, Text("\n").join(converts))
-    console.print(table)
-
-
-def _show_lines(rows: list[dict[str, Any]]) -> None:
-    """One line for each adapter, however long: for grep and the like."""
-    table = [_HEADINGS, *map(_cells, rows)]
-    widths = [max(len(cells[at]) for cells in table) for at in range(3)]
-    for cells in table:
-        start = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
-        click.echo("  ".join([*start, ", ".join(cells[3:])]).rstrip())
+    name, status, distribution, *converts = _cells(row)
+    return [name, Text(status, _STYLES[row["status"]]), distribution, "\n".join(converts)]
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -139,11 +114,16 @@ def _cells(row: dict[str, Any]) -> list[str]:
     if not converts and row["status"] in ("loaded", "waiting"):
         converts = ["(wraps the others)"]
     options = [f"option {name}" for name in row["options"]]
-    return [_line(row["name"]), row["status"], _distribution(row), *map(_line, converts + options)]
+    return [
+        one_line(row["name"]),
+        row["status"],
+        _distribution(row),
+        *map(one_line, converts + options),
+    ]
 
 
 def _distribution(row: dict[str, Any]) -> str:
-    return _line(f"{row['distribution']} {row['version']}")
+    return one_line(f"{row['distribution']} {row['version']}")
 
 
 def _summary(rows: list[dict[str, Any]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from unifig._config import started_in
@@ -54,6 +54,23 @@ class Api:
         StoreError for a store that can't be read.
         """
         return RecordedRun(self._archive, self._archive.row(paths.parse(path, self._place)))
+
+    def find(self, text: str) -> RecordedRun:
+        """The run that a person means: its path, its id, how that begins, or ``latest``.
+
+        An id need not be of our project where no other run has one that begins so; ``latest`` is
+        the newest run of all, ``project/latest`` that of a project. Raises RunPathError for what is
+        no path or may be several runs, RunNotFoundError where there is none.
+        """
+        return RecordedRun(self._archive, self._archive.find(text, self._place))
+
+    def refresh(self, progress: Callable[[int, int], object] | None = None) -> None:
+        """Brings the store up to date with the journals, as everything does that reads.
+
+        ``progress`` is told how many bytes are delivered, and of how many. Warns of lines that
+        can't be read. Raises StoreError for a store that can't be read.
+        """
+        self._archive.refresh(progress)
 
     def runs(
         self,

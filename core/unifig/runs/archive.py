@@ -8,14 +8,14 @@ from functools import cached_property
 from itertools import count
 from typing import Any, Final
 
-from unifig.errors import RunNotFoundError
+from unifig.errors import RunNotFoundError, RunPathError
 from unifig.messages import near
 from unifig.place import warn
 
 from . import edits
 from .event import Problem
 from .folder import Folder
-from .paths import RunPath
+from .paths import Place, RunPath, parse
 from .store import journals, queries
 from .store.connection import BusyError, Store, open_store
 from .store.delivery import Delivery, Progress
@@ -62,6 +62,26 @@ class Archive:
             if row is None:
                 raise self._missing(path, queries.near_paths(connection, path))
         return row
+
+    def find(self, text: str, place: Place) -> queries.Row:
+        """The row of the run that a person means: by its path, its id, how that begins, ``latest``.
+
+        Where entity and project are left out, those of ``place`` come before others. Raises
+        RunPathError where several runs may be meant, RunNotFoundError where none is.
+        """
+        path = parse(text, place)
+        self.refresh()
+        parts = [part for part in text.strip("/").split("/") if part != "runs"]
+        entity, project = [None, None, *path[3 - len(parts) : 2]][-2:]
+        with self.store.reading() as connection:
+            row = queries.one(connection, path)
+            rows = [row] if row else queries.meant(connection, entity, project, path[2])
+            if not rows:
+                raise self._missing(path, queries.near_paths(connection, path))
+        if len(rows) > 1:
+            named = [f"{row['entity']}/{row['project']}/{row['id']}" for row in rows]
+            raise RunPathError(f"{text!r} may be one of {', '.join(named)}: write more of it")
+        return rows[0]
 
     def _missing(self, path: RunPath, others: list[RunPath]) -> RunNotFoundError:
         told = "/".join(path)

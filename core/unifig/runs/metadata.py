@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+from unifig.config_files import VARIABLE as CONFIGS
 from unifig.masking import mask_argv, mask_text
 
 from .encoding import dumps
@@ -23,6 +24,8 @@ def of_process(cwd: str) -> dict[str, Any]:
     return {
         "program": _program(),
         "argv": mask_argv(sys.argv),
+        "command": mask_argv(_command()),
+        "configs": os.environ.get(CONFIGS) or None,
         "cwd": mask_text(cwd),
         "host": host(),
         "os": sys.platform,
@@ -31,6 +34,12 @@ def of_process(cwd: str) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "executable": sys.executable,
     }
+
+
+def _command() -> list[str]:
+    """The words that started the process, with options of Python, which ``sys.argv`` lacks."""
+    words = sys.orig_argv
+    return [sys.executable or "python", *words[1:]] if words else []
 
 
 def _program() -> str | None:

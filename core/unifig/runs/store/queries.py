@@ -33,6 +33,11 @@ _RUN: Final = tables.run.c
 _LATER: Final = ("origins", "about", "writers", "environment")
 """What is read of a run only when it is asked for."""
 
+LATEST: Final = "latest"
+"""What a person calls the newest run."""
+
+_MOST_MEANT: Final = 10
+
 PAGE: Final = [column for column in tables.run.columns if column.name not in _LATER]
 
 _METRICS: Final = {
@@ -175,6 +180,27 @@ def near_paths(connection: Connection, path: RunPath) -> list[RunPath]:
         _RUN.exists, or_(and_(_RUN.entity == entity, _RUN.project == project), _RUN.id == id_)
     )
     return [tuple(row) for row in connection.execute(query.limit(1000))]
+
+
+def meant(connection: Connection, entity: str | None, project: str | None, id_: str) -> list[Row]:
+    """The runs that may be meant: those of an id, or where there is none of ids that begin so.
+
+    At most a few more than one are told. ``latest`` is the newest run, where none has that id.
+    """
+    clauses: list[ColumnElement[bool]] = [_RUN.exists]
+    if entity is not None:
+        clauses.append(_RUN.entity == entity)
+    if project is not None:
+        clauses.append(_RUN.project == project)
+    query = select(tables.run).where(*clauses).order_by(_RUN.created.desc(), _RUN.key.desc())
+    end = id_[:-1] + chr(ord(id_[-1]) + 1)  # an index finds what is between
+    by_prefix = query.where(_RUN.id >= id_, _RUN.id < end).limit(_MOST_MEANT)
+    by_id = query.where(_RUN.id == id_).limit(_MOST_MEANT)
+    for asked_ in (by_id, query.limit(1) if id_ == LATEST else by_prefix):
+        rows = list(connection.execute(asked_).mappings())
+        if rows:
+            return rows
+    return []
 
 
 def packages(connection: Connection, digest: str | None) -> dict[str, str]:
