@@ -43,6 +43,11 @@ if TYPE_CHECKING:
     from .origin import Replaced as Replaced
     from .origin import Value as Value
     from .plugins import register_adapter as register_adapter
+    from .rebuilding import rebuild as rebuild
+    from .rebuilt import Part as Part
+    from .rebuilt import RebuildContext as RebuildContext
+    from .rebuilt import Rebuilt as Rebuilt
+    from .rebuilt import Wanted as Wanted
     from .runs.api import Api as Api
     from .runs.opening import finish as finish
     from .runs.opening import init as init
@@ -86,6 +91,8 @@ _HOMES = {
     "hookspecs": ("Context", "hookimpl"),
     "origin": ("Origin", "Replaced", "Value"),
     "plugins": ("register_adapter",),
+    "rebuilding": ("rebuild",),
+    "rebuilt": ("Part", "RebuildContext", "Rebuilt", "Wanted"),
     "runs.api": ("Api",),
     "runs.opening": ("finish", "init", "log"),
     "runs.recorded": ("RecordedRun", "Runs"),

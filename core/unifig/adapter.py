@@ -37,6 +37,7 @@ class Adapter:
         self.objects: tuple[str, ...] = ()
         self.structures: tuple[str, ...] = ()
         self.options: tuple[str, ...] = ()
+        self.rebuild_options: tuple[str, ...] = ()
         self.position = 1
 
     def __str__(self) -> str:
@@ -78,7 +79,7 @@ def read_declaration(adapter: Adapter, plugin: Any) -> None:
     Raises AdapterError where it has a wrong form; the adapter then has none of it.
     """
     found = {}
-    for word in ("types", "objects", "structures", "options"):
+    for word in ("types", "objects", "structures", "options", "rebuild_options"):
         names = getattr(plugin, word, ())
         if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
             raise AdapterError(

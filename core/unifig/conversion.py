@@ -488,6 +488,7 @@ def _nested(flat: Flat) -> dict[str, Any]:
             type=told.type,
             rank=told.rank,
             secret=told.note or False,
+            form=told.form,
         )
     return unflatten(values)
 
@@ -544,8 +545,8 @@ def _copied(node: Node, origin: Origin) -> Origin:
 
 def _inherited(origin: Origin) -> Origin:
     """The origin of a container's values, before more is known: its own, less what is its alone."""
-    kind, rank, adapter, name, place, *own, note, replaced = origin
-    if name is None and own == _NOTHING_OWN and not replaced:
+    kind, rank, adapter, name, place, *own, note, replaced, form = origin
+    if name is None and own == _NOTHING_OWN and not replaced and form is None:
         return origin
     return Origin(kind, rank, adapter, None, place, note=note)
 

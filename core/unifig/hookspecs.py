@@ -4,6 +4,7 @@
 ``update``      turns an object into config values
 ``job``         names the job that is running, where a framework runs several in one process
 ``started_in``  the folder that the program was started in, where a framework left it
+``rebuild``     turns config values back into what the framework reads
 ==============  =====================================================================
 
 An adapter is a module, or any object, with an implementation of ``update`` and data that says
@@ -14,6 +15,7 @@ what it converts. At least one of the first three is needed::
     structures = ("__dataclass_fields__",)      attributes of a class, or abstract classes by
                                                 name; asked after all types
     options    = ("all",)                       what ``using(obj, all=True)`` may say
+    rebuild_options = ("flagfile",)             what ``rebuild(record, flagfile=True)`` may say
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import pluggy
 
 from .flat import Path, join
 from .origin import Value
+from .rebuilt import Part, RebuildContext, Rebuilt
 
 hookspec = pluggy.HookspecMarker("unifig")
 hookimpl = pluggy.HookimplMarker("unifig")
@@ -105,4 +108,17 @@ def started_in() -> str | None:
     """The folder that the program was started in, where a framework changed the working directory.
 
     Runs are recorded there. None means that it did not.
+    """
+
+
+@hookspec(firstresult=True)
+def rebuild(part: Part, context: RebuildContext) -> Rebuilt | None:
+    """Turns values that this adapter recorded back into what its framework reads.
+
+    ``part.wanted`` has what is to be given, ``part.origins`` what the adapter said of all its keys
+    when it recorded them, with the ``form`` that it gave to each ``Value``. The answer has argv,
+    never a shell's line, or what else the framework reads, and names in ``lost`` each wanted key
+    that it can't carry, with the reason. None where nothing of it can be told.
+
+    The framework need not be imported, and the program's own code does not run.
     """

@@ -11,7 +11,7 @@ the program itself reads is never touched: this is for whatever leaves it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -384,9 +384,10 @@ def swaps_of(value: Any, reason: str) -> list[_Swap]:
 
 def _is_harmless(origin: Origin) -> bool:
     """Whether no text of an origin has anything in it that may be a secret."""
-    _, _, _, name, place, _, _, raw, help_, _, _ = origin
+    _, _, _, name, place, _, _, raw, help_, _, _, form = origin
     return (
-        (name is None or not suspicious(name))
+        form is None
+        and (name is None or not suspicious(name))
         and (place is None or "://" not in place)
         and (raw is None or not suspicious(raw))
         and (help_ is None or not suspicious(help_))
@@ -428,9 +429,31 @@ def _without(origin: Origin, swaps: list[_Swap], *, whole: bool, patterns: bool 
         name = f"{origin.name.partition('=')[0]}={MASK}"
     if whole and raw is not None:
         raw = _references(raw)
-    if (name, place, raw, help_) == (origin.name, origin.place, origin.raw, origin.help):
+    form = None if whole or not _may_show(origin, clean) else origin.form
+    texts = (name, place, raw, help_)
+    if texts == (origin.name, origin.place, origin.raw, origin.help) and form is origin.form:
         return origin
-    return origin._replace(name=name, place=place, raw=raw, help=help_)
+    return origin._replace(name=name, place=place, raw=raw, help=help_, form=form)
+
+
+def _may_show(origin: Origin, clean: Callable[[str], str]) -> bool:
+    """Whether a form has no secret in it: what was given may say more than the value does.
+
+    A form with one is left out as a whole, for a part of it would be taken for all that was given.
+    """
+    kind = (origin.type or "").rpartition(".")[2]
+    return origin.form is None or (verdicts[kind] is None and _is_clean(origin.form, clean))
+
+
+def _is_clean(form: Any, clean: Callable[[str], str]) -> bool:
+    if isinstance(form, str):
+        return clean(form) == form
+    if isinstance(form, Mapping):
+        return all(_is_clean(key, clean) and _is_clean(item, clean) for key, item in form.items())
+    if isinstance(form, (list, tuple)):
+        words = [word for word in form if isinstance(word, str)]
+        return mask_argv(words) == words and all(_is_clean(item, clean) for item in form)
+    return True
 
 
 _KEPT: Final = re.compile(r"(\$\{\s*oc\.env:\s*[A-Za-z_]\w*\s*,?|\$\{[\w.\[\]]+\}|\})")

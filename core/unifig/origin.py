@@ -87,6 +87,9 @@ class Origin(NamedTuple):
     """Why the value is masked in every record; None where it is not."""
     replaced: tuple[Replaced, ...] = ()
     """What it took the place of, the latest first: its own default, and earlier writes."""
+    form: Mapping[str, Any] | None = None
+    """How the framework takes it, and was given it, as its adapter says for :func:`rebuild`; plain
+    data. None where the name says all, or nothing is known."""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that say something, as data for JSON; see :meth:`from_dict`."""
@@ -129,13 +132,15 @@ class Value(NamedTuple):
     replaced. Anything that ``value`` may be, a Value that says where it stands included."""
     secret: bool | str = False
     """That the value is to be masked in every record; the reason, where there is one to give."""
+    form: Mapping[str, Any] | None = None
+    """How the framework takes it: plain data, for the adapter's own ``rebuild`` to read."""
 
     def origin(self, base: Origin) -> Origin:
         """The Origin of this value, inside an object whose values have the origin ``base``.
 
         A default that is no scalar is not in it, for it has yet to be converted.
         """
-        _, kind, name, help_, place, raw, type_, rank, default, secret = self
+        _, kind, name, help_, place, raw, type_, rank, default, secret, form = self
         if kind is not None:
             try:
                 usual = RANKS[kind]
@@ -167,10 +172,11 @@ class Value(NamedTuple):
                 help_ or base[8],
                 secret or base[9],
                 replaced,
+                form or base[11],
             ),
         )
 
 
 _SCALARS: Final = frozenset({type(None), bool, int, float, str})
-_NO_MORE: Final = (None, None, None, None, None, None, ())  # from its place on
+_NO_MORE: Final = (None, None, None, None, None, None, (), None)  # from its place on
 _new = tuple.__new__

@@ -96,6 +96,24 @@ class Registry:
 
         return unregister
 
+    def by_name(self, name: str) -> Adapter | None:
+        """The adapter of a name, loaded whether its framework is imported or not.
+
+        None where none of that name is installed, loads, and is switched on; of several the one
+        that is asked first for objects.
+        """
+        self.refresh()
+        named = sorted((a for a in self.adapters if a.name == name), key=lambda a: a.order)
+        for adapter in named:
+            if adapter.status == "waiting":
+                self._load(adapter)
+        loaded = [adapter for adapter in named if adapter.status == "loaded"]
+        return min(loaded, key=lambda a: (a.position, a.order), default=None)
+
+    def rebuilder(self, adapter: Adapter) -> Asker:
+        """Calls this adapter's hook ``rebuild`` alone, and whatever wraps all of them."""
+        return self._asker(adapter, "rebuild")
+
     def plan(self, obj: object) -> Plan:
         """Who is asked for ``obj``: those who name the object itself, then those of its class."""
         with self._lock:
@@ -202,14 +220,14 @@ class Registry:
         implementations = self._manager.hook.update.get_hookimpls()
         return [i for i in implementations if i.plugin is plugin]
 
-    def _asker(self, adapter: Adapter) -> Asker:
+    def _asker(self, adapter: Adapter, hook: str = "update") -> Asker:
         """Calls this adapter's hook alone, and whatever wraps all of them."""
         others = [
             other.plugin
             for other in self.adapters
             if other.plugin is not None and other is not adapter and declared(other)
         ]
-        return self._manager.subset_hook_caller("update", others)
+        return self._manager.subset_hook_caller(hook, others)
 
     def _naming(self, obj: object) -> list[Adapter]:
         """The adapters that name this very object."""

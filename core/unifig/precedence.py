@@ -413,9 +413,9 @@ def _have_parts(old: Any, new: Any) -> bool:
     return isinstance(old, Items) and isinstance(new, Items) and is_branch(old) and is_branch(new)
 
 
-def _as_a_whole(origin: Origin) -> tuple[str | None, ...]:
+def _as_a_whole(origin: Origin) -> tuple[Any, ...]:
     """What an origin tells of a mapping or a list, beside who chose it."""
-    return origin.type, origin.key, origin.raw
+    return origin.type, origin.key, origin.raw, origin.form
 
 
 def _segments(node: Node) -> Collection[Any]:

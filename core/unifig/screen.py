@@ -132,9 +132,10 @@ def _masked(real: Any, shown: Any) -> Iterator[Any]:
 
 def _says_nothing(origin: Origin) -> bool:
     """Whether an origin has no part that could speak of a secret, or be one."""
-    _, _, _, name, _, _, _, raw, help_, note, replaced = origin
+    _, _, _, name, _, _, _, raw, help_, note, replaced, form = origin
     return (
         raw is None
+        and form is None
         and note is None
         and (name is None or _harmless[name])
         and (help_ is None or _harmless[help_])

@@ -461,7 +461,7 @@ def add(flat: Flat, key: str, value: Any, origin: Origin) -> bool:
     if value.__class__ in SCALARS:
         flat[key] = value
     elif is_branch(value):
-        if origin.raw is not None:
+        if origin.raw is not None or origin.form is not None:
             flat.origins[key] = origin
         return True
     else:

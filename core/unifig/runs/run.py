@@ -116,6 +116,10 @@ class Run:
             "run.config.update(…) to record values"
         )
 
+    def flat(self) -> Flat:
+        """The configuration by flat key, with origins; secrets are masked."""
+        return self.config.flat()
+
     @property
     def summary(self) -> Summary:
         """What it has come to: of each metric the last number, and what was set."""

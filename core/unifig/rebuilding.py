@@ -1,0 +1,206 @@
+"""A record turned back into what frameworks read: what somebody chose, and the changes asked for.
+
+Defaults stay defaults, and what the program itself set is left for it to set again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Protocol
+
+from .answers import no_option, rebuilt_by
+from .conversion import to_flat
+from .errors import ConfigKeyError, UnsupportedError
+from .flat import Flat, Path, join, split, unflatten
+from .messages import near
+from .names import type_name
+from .origin import DEFAULT, NOTHING, Origin, Value
+from .rebuilt import Part, Rebuilt, Wanted
+from .values import same
+
+_FILES: Final = "pathlib"
+"""The adapter of files, which turns back what the core itself read from ``--configs``, too."""
+
+
+class Record(Protocol):
+    """What has a record: a Config, a run that is open, a run that is read back."""
+
+    def flat(self) -> Flat:
+        """The record, by flat key, with origins."""
+        ...
+
+
+def rebuild(
+    record: Flat | Record, changes: Mapping[str, Any] | None = None, **options: Any
+) -> Rebuilt:
+    """What a program is to be given for the configuration of a record, or for a changed one.
+
+    ``record`` is a run, a config, or ``config.flat()``; ``changes`` maps flat keys to new values,
+    each of which may be ``Value(value, raw=text)`` for one that was typed as a text. ``options``
+    are the adapters': ``cls=TrainConfig`` for an instance of a dataclass, ``flagfile=True`` for
+    absl.
+
+    Raises ConfigKeyError for a change of a key that the record does not have, UnsupportedError for
+    an object that is no record and an option that no adapter of the record knows, and what
+    ``to_flat`` raises for values that can't be recorded.
+    """
+    flat = _flat(record)
+    units = {unit.key: unit for unit in _units(flat)}
+    for key, change in (changes or {}).items():
+        _change(units, flat, key, change)
+    parts = _parts(units)
+    done = Rebuilt()
+    known: list[str] = []
+    for name, part in parts.items():
+        secrets = {key for key in part.wanted if units[key].is_secret}
+        done.secrets.update({key: _called(key, units[key].origin) for key in secrets})
+        wanted = {key: one for key, one in part.wanted.items() if key not in secrets}
+        answer, knows = rebuilt_by(name, part._replace(wanted=wanted), options)
+        known += knows
+        done.add(answer)
+    if unknown := [option for option in options if option not in known]:
+        raise UnsupportedError(no_option("rebuild() of this record", unknown, sorted(set(known))))
+    return done
+
+
+def _flat(record: Any) -> Flat:
+    if isinstance(record, Flat):
+        return record
+    method = getattr(type(record), "flat", None)
+    if isinstance(record, type) or not callable(method):
+        raise UnsupportedError(
+            f"an object of type {type_name(type(record))} is no record: give rebuild() a run, a "
+            "config, or config.flat(), which know where values came from"
+        )
+    flat: Flat = record.flat()
+    return flat
+
+
+# The values of a record, as the frameworks knew them
+
+
+def _units(flat: Flat) -> Iterable[_Unit]:
+    """The values of a record: leaves, and mappings and lists that were one value there."""
+    wholes = {split(key) for key, origin in flat.origins.items() if origin.form and key not in flat}
+    inner: dict[Path, Flat] = {}
+    for key, value in flat.items():
+        path = split(key)
+        above = next((path[:end] for end in range(1, len(path)) if path[:end] in wholes), None)
+        if above is None:
+            yield _Unit(key, value, flat.origins[key])
+        else:
+            inner.setdefault(above, Flat())[key] = value
+    for path, part in inner.items():
+        unit = _Unit(join(path), _at(unflatten(part), path), flat.origins[join(path)])
+        unit.is_secret = unit.is_secret or any(flat.origins[key].note for key in part)
+        yield unit
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for segment in path:
+        tree = tree[segment]
+    return tree
+
+
+class _Unit:
+    """One value, and what its framework said of it."""
+
+    def __init__(self, key: str, value: Any, origin: Origin) -> None:
+        self.key = key
+        self.origin, own = _of_framework(value, origin)
+        """The framework's, past what the program set since."""
+        self.changed = origin.kind == "api"  # somebody edited the record
+        self.value = value if self.changed else own
+        self.typed: str | None = None
+        self.is_secret = origin.note is not None
+        self._chosen = (
+            self.origin.rank > DEFAULT
+            and self.origin.kind != "code"
+            and self.origin.type != "missing"
+        )
+        ranked = [(own, self.origin), *((e.value, e.origin) for e in self.origin.replaced)]
+        defaults = [told for told, one in ranked if one.rank == DEFAULT]
+        self._default = defaults[0] if defaults else NOTHING
+
+    def change(self, value: Any, typed: str | None) -> None:
+        """Asks for another value."""
+        self.value, self.typed = value, typed
+        self.changed, self.is_secret = True, False
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """What the framework is to be given; None where it needs nothing."""
+        is_default = self._default is not NOTHING and same(self.value, self._default)
+        if is_default and (self.changed or self.origin.kind == "unknown"):
+            return None  # whoever chose it
+        if not (self._chosen or self.changed):
+            return None
+        return Wanted(self.value, self.origin, self.changed, self.typed)
+
+
+def _of_framework(value: Any, origin: Origin) -> tuple[Origin, Any]:
+    """The origin that a framework gave last, and the value that it had there.
+
+    Of a value that no framework recorded, its own.
+    """
+    chain = [(value, origin), *((entry.value, entry.origin) for entry in origin.replaced)]
+    for at, (told, own) in enumerate(chain):
+        if own.adapter is not None or own.kind not in ("code", "api"):
+            return own._replace(replaced=origin.replaced[at:]), told
+    return origin, value
+
+
+def _change(units: dict[str, _Unit], flat: Flat, key: str, change: Any) -> None:
+    typed = change.raw if isinstance(change, Value) else None
+    value = change.value if isinstance(change, Value) else change
+    path = split(key)
+    for end in range(len(path), 0, -1):
+        unit = units.get(join(path[:end]))
+        if unit is not None:
+            inner = path[end:]
+            unit.change(_laid(unit.value, inner, _plain(value)), None if inner else typed)
+            return
+    raise ConfigKeyError(f"the record has no key {key!r}{near(key, flat)}")
+
+
+def _plain(value: Any) -> Any:
+    return unflatten(to_flat({"value": value}))["value"]
+
+
+def _laid(value: Any, path: Path, change: Any) -> Any:
+    """A value in which another one stands at a path."""
+    if not path:
+        return change
+    first, *rest = path
+    if isinstance(value, list) and isinstance(first, int) and first < len(value):
+        return [
+            _laid(item, tuple(rest), change) if at == first else item
+            for at, item in enumerate(value)
+        ]
+    if isinstance(value, dict) and isinstance(first, str):
+        return {**value, first: _laid(value.get(first), tuple(rest), change)}
+    raise ConfigKeyError(f"there is nothing at {first!r} in {value!r}")
+
+
+# Whose they are
+
+
+def _parts(units: Mapping[str, _Unit]) -> dict[str | None, Part]:
+    """What each adapter is asked for, by its name; None for what no framework recorded."""
+    grouped: dict[str | None, dict[str, _Unit]] = {}
+    for key, unit in units.items():
+        origin = unit.origin
+        by_core = origin.kind == "file" and origin.adapter is None
+        grouped.setdefault(_FILES if by_core else origin.adapter, {})[key] = unit
+    parts = {
+        name: Part(
+            {key: one for key, unit in group.items() if (one := unit.wanted) is not None},
+            {key: unit.origin for key, unit in group.items()},
+        )
+        for name, group in grouped.items()
+    }
+    return {name: part for name, part in parts.items() if part.wanted}
+
+
+def _called(key: str, origin: Origin) -> str:
+    return (origin.name or key).partition("=")[0]
