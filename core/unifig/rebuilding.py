@@ -49,7 +49,7 @@ def rebuild(
     for key, change in (changes or {}).items():
         _change(units, flat, key, change)
     parts = _parts(units)
-    done = Rebuilt()
+    done = Rebuilt(environment=_environment(units.values()))
     known: list[str] = []
     for name, part in parts.items():
         secrets = {key for key in part.wanted if units[key].is_secret}
@@ -128,8 +128,15 @@ class _Unit:
         self.changed, self.is_secret = True, False
 
     @property
+    def from_environment(self) -> bool:
+        """Whether a variable of the environment gave it, and is to give it again."""
+        return self.origin.kind == "env" and not self.changed
+
+    @property
     def wanted(self) -> Wanted | None:
         """What the framework is to be given; None where it needs nothing."""
+        if self.from_environment:
+            return None
         is_default = self._default is not NOTHING and same(self.value, self._default)
         if is_default and (self.changed or self.origin.kind == "unknown"):
             return None  # whoever chose it
@@ -200,6 +207,19 @@ def _parts(units: Mapping[str, _Unit]) -> dict[str | None, Part]:
         for name, group in grouped.items()
     }
     return {name: part for name, part in parts.items() if part.wanted}
+
+
+def _environment(units: Iterable[_Unit]) -> dict[str, str | None]:
+    """The variables that values came from: what they were where one of the values is just that."""
+    found: dict[str, str | None] = {}
+    for unit in units:
+        if not unit.from_environment or unit.origin.name is None:
+            continue
+        name = unit.origin.name.removeprefix("$")
+        whole = unit.origin.raw in (None, f"${{oc.env:{name}}}") and not unit.is_secret
+        value = unit.value if whole and type(unit.value) is str else None
+        found[name] = found.get(name) or value
+    return found
 
 
 def _called(key: str, origin: Origin) -> str:

@@ -46,6 +46,9 @@ class Rebuilt:
     as the config is."""
     texts: dict[str, str] = field(default_factory=dict)
     """Contents of files, by their kind: ``yaml``, ``flagfile``."""
+    environment: dict[str, str | None] = field(default_factory=dict)
+    """The variables of the environment that values came from, and what they were; None where the
+    values do not tell."""
     instance: Any = None
     """An object of the class that was asked for."""
     lost: dict[str, str] = field(default_factory=dict)
@@ -58,6 +61,7 @@ class Rebuilt:
         self.argv += part.argv
         _merge(self.keywords, part.keywords)
         self.texts.update(part.texts)
+        self.environment.update(part.environment)
         self.instance = part.instance if self.instance is None else self.instance
         self.lost.update(part.lost)
         self.secrets.update(part.secrets)

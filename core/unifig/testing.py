@@ -13,6 +13,9 @@ Subclass it in a test module and give it real objects of the framework::
         def origins(self):                         # where the framework knows who chose a value
             yield myframework.Config(lr=0.1), {"lr": {"kind": "code", "default": 0.5}}
 
+        def rebuilds(self):                        # where the adapter turns records back
+            yield myframework.parse(["--lr=0.1"]), {"argv": ["--lr=0.1"]}
+
 Run by pytest; needs nothing else.
 """
 
@@ -30,6 +33,7 @@ from .flat import SCALARS, Flat, join, split, unflatten
 from .names import resolve
 from .origin import DEFAULT, NOTHING, PERSON, PROGRAM, Origin
 from .plugins import registry
+from .rebuilding import rebuild
 from .values import same
 
 if TYPE_CHECKING:
@@ -54,6 +58,14 @@ class AdapterContract:
 
         For each the fields of its Origin that are known: ``{"lr": {"kind": "cli", "name": "--lr",
         "default": 0.1}}``; ``default`` is the value that it would have had. By default none.
+        """
+        return ()
+
+    def rebuilds(self) -> Iterable[tuple[object, Mapping[str, Any]]]:
+        """Objects of the framework, and what each one's record must be turned back into.
+
+        For each the fields of its Rebuilt that are known: ``{"argv": ["--lr=0.1"]}``. By default
+        none.
         """
         return ()
 
@@ -139,6 +151,16 @@ class AdapterContract:
                 assert origin.kind != "default" or origin.rank == DEFAULT, f"{key!r}: {origin}"
                 if origin.kind == "file" and origin.place is not None:
                     _assert_place(key, origin.place)
+
+    def test_records_are_turned_back(self) -> None:
+        """A record that was written as JSON and read again gives what the framework reads."""
+        for obj, expected in self.rebuilds():
+            flat = to_flat(obj)
+            for key, origin in flat.origins.items():
+                flat.origins[key] = Origin.from_dict(json.loads(json.dumps(origin.as_dict())))
+            done = rebuild(flat)
+            told = {field: getattr(done, field) for field in expected}
+            assert told == dict(expected), f"rebuilt is {told}, expected {dict(expected)}"
 
     def test_it_converts_inside_other_objects(self) -> None:
         """An object inside a mapping or a list gives the same values below its key."""

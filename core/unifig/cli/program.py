@@ -9,7 +9,7 @@ import click
 
 from unifig import __version__
 
-COMMANDS: Final = ("adapters",)
+COMMANDS: Final = ("rerun", "adapters")
 """The commands, in the order in which the help lists them; each is a module of its name."""
 
 

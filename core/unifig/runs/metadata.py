@@ -24,7 +24,7 @@ def of_process(cwd: str) -> dict[str, Any]:
     return {
         "program": _program(),
         "argv": mask_argv(sys.argv),
-        "command": mask_argv(_command()),
+        **_started_by(),
         "configs": os.environ.get(CONFIGS) or None,
         "cwd": mask_text(cwd),
         "host": host(),
@@ -36,10 +36,30 @@ def of_process(cwd: str) -> dict[str, Any]:
     }
 
 
-def _command() -> list[str]:
-    """The words that started the process, with options of Python, which ``sys.argv`` lacks."""
-    words = sys.orig_argv
-    return [sys.executable or "python", *words[1:]] if words else []
+def _started_by() -> dict[str, list[str]]:
+    """The command that started the process, Python and the program, and the program's arguments.
+
+    As they were then: the program may have taken some out of ``sys.argv`` since.
+    """
+    words = [sys.executable or "python", *sys.orig_argv[1:]]
+    at = _arguments_at(words)
+    if at is None:
+        words, at = [words[0], *sys.argv], 2
+    masked = mask_argv(words)
+    return {"command": masked[:at], "arguments": masked[at:]}
+
+
+def _arguments_at(words: list[str]) -> int | None:
+    """Where the program's own arguments begin; None where that can't be seen."""
+    script = sys.argv[0] if sys.argv else ""
+    if script == "-c" and "-c" in words:
+        return words.index("-c") + 2
+    if script and script in words[1:]:
+        return words.index(script, 1) + 1
+    if "-m" in words[1:-1]:
+        at = words.index("-m") + 1
+        return at + 1 if words[at].replace(".", os.sep) in script else None
+    return None
 
 
 def _program() -> str | None:
