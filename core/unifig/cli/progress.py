@@ -37,4 +37,5 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     try:
         yield told
     finally:
-        bar.stop()
+        if bar.live.is_started:  # it would end a line that it did not begin
+            bar.stop()

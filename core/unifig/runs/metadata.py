@@ -66,7 +66,9 @@ def _program() -> str | None:
     """The file of the program, as far as there is one."""
     main = sys.modules.get("__main__")
     path = None if main is None else main.__dict__.get("__file__")
-    return mask_text(os.path.abspath(path)) if isinstance(path, str) else None
+    if not isinstance(path, str) or path.startswith("<"):  # what was typed, or came by a pipe
+        return None
+    return mask_text(os.path.abspath(path))
 
 
 def host() -> str:
