@@ -1,6 +1,6 @@
 """Runs the example programs, and shows what unifig recorded of each as a table.
 
-At the end it records some runs in an embedded store, lists and compares them.
+At the end it records some runs in an embedded store, compares them, and runs one of them again.
 
 python examples/demo.py                      all programs of the demo, and the runs
 python examples/demo.py tf1_train.py         this one
@@ -44,6 +44,15 @@ RUNS = [
 ]
 """What the program whose runs are compared is started with."""
 
+COMMANDS = [
+    ["runs", "--sort", "-max.acc"],
+    ["runs", "--group", "config.lr"],
+    ["explain", "latest", "lr"],
+    ["rerun", "latest", "--set", "lr=0.05"],
+    ["rerun", "latest", "--set", "lr=0.05", "--exec"],
+]
+"""What is asked of the runs."""
+
 MORE = {"tf1_train.py": ["--lr=0.01"], "omegaconf_train.py": ["optimizer.lr=0.05"]}
 
 
@@ -63,15 +72,23 @@ def main() -> None:
 
 
 def record_runs() -> None:
-    """Runs a program several times in a folder of its own, then lists and compares the runs."""
+    """Runs a program several times in a folder of its own, then asks for the runs."""
+    unifig_command = str(Path(sys.executable).with_name("unifig"))
     with tempfile.TemporaryDirectory() as folder:
         programs = [["runs_train.py", *arguments] for arguments in RUNS] + [["runs_compare.py"]]
         for name, *arguments in programs:
-            print(f"$ python examples/{' '.join([name, *arguments])}", flush=True)
-            command = [sys.executable, str(HERE / name), *arguments]
-            done = subprocess.run(command, cwd=folder, check=False)
-            if done.returncode:
-                sys.exit(f"{name} failed, with exit code {done.returncode}")
+            words = [sys.executable, str(HERE / name), *arguments]
+            run(f"python examples/{' '.join([name, *arguments])}", words, folder)
+        for arguments in COMMANDS:
+            run(f"unifig {' '.join(arguments)}", [unifig_command, *arguments], folder)
+
+
+def run(title: str, command: list[str], folder: str) -> None:
+    """Runs a command in a folder; ends the demo where it fails."""
+    print(f"$ {title}", flush=True)
+    done = subprocess.run(command, cwd=folder, check=False)
+    if done.returncode:
+        sys.exit(f"{title} failed, with exit code {done.returncode}")
 
 
 def show(program: Path, arguments: list[str]) -> None:
