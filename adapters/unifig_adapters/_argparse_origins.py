@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple
 
 from unifig import Context, Value
 
+from ._argparse_forms import Form, forms
 from ._argparse_outcome import NOTHING, Slot, is_known, outcome, same
-from ._argparse_presence import UnreadableError, read
+from ._argparse_presence import Reading, UnreadableError, read
 
 _PERSON = 2  # the rank of what the person who started the program chose
 
@@ -37,33 +38,42 @@ def told(
     ``lines`` are the command lines that it may have been made of. Warns where it can be none of
     them. A value that the parser does not know is answered as it is.
     """
-    claims = _claims(values, parser, lines, context)
+    found = _best(values, parser, lines, context)
+    if found is None:
+        return dict(values)
+    claims, known = found
     return {
-        dest: _value(value, claims[dest]) if dest in claims else value
+        dest: _value(value, claims[dest], known.get(dest))
+        if dest in claims
+        else Value(value, form={"ways": []})
         for dest, value in values.items()
     }
 
 
-def _claims(
+def _best(
     values: dict[str, Any],
     parser: argparse.ArgumentParser,
     lines: list[list[str]],
     context: Context,
-) -> dict[str, _Claim]:
-    """Who chose each value, where all readings that fit the values best agree on it."""
-    judged: list[tuple[int, dict[str, _Claim]]] = []
+) -> tuple[dict[str, _Claim], dict[str, Form]] | None:
+    """Who chose each value, and how, where all readings that fit the values best agree on it.
+
+    None where no reading is one of this parser's.
+    """
+    judged: list[tuple[int, dict[str, _Claim], Reading]] = []
     refused = ""
     for line in lines:
         for intermixed in (False, True):
             try:
-                slots = outcome(read(parser, line, intermixed=intermixed))
+                reading = read(parser, line, intermixed=intermixed)
+                slots = outcome(reading)
             except UnreadableError as error:
                 refused = refused or str(error)
                 continue
             claims = {dest: _claim(slots[dest], values[dest]) for dest in slots if dest in values}
             misses = sum(claim.kind is None for claim in claims.values())
             misses += len(slots.keys() ^ values.keys())
-            judged.append((misses, claims))
+            judged.append((misses, claims, reading))
             if not misses:
                 break
     if not judged:
@@ -72,15 +82,20 @@ def _claims(
             "chose its values is unknown: give the list that it parsed, "
             "using(args, parser=parser, argv=[…])"
         )
-        return {}
-    fewest = min(misses for misses, _ in judged)
-    first, *others = [claims for misses, claims in judged if misses == fewest]
-    return {
+        return None
+    fewest = min(misses for misses, _, _ in judged)
+    first, *others = [claims for misses, claims, _ in judged if misses == fewest]
+    known, *more = [forms(reading) for misses, _, reading in judged if misses == fewest]
+    for dest in known:
+        if not all(other.get(dest) == known[dest] for other in more):
+            known[dest] = {"unclear": True}
+    claims = {
         dest: claim
         if all(dest in other and other[dest][1:] == claim[1:] for other in others)
         else _Claim(claim.slot, None)
         for dest, claim in first.items()
     }
+    return claims, known
 
 
 def _claim(slot: Slot, value: Any) -> _Claim:
@@ -115,12 +130,15 @@ _PARSING = (
 # What is known of a value
 
 
-def _value(value: Any, claim: _Claim) -> Value:
+def _value(value: Any, claim: _Claim, form: Form | None) -> Value:
     slot, kind, place = claim
-    told = Value(value, kind, place=place, rank=_PERSON if kind == "file" else None)
+    told = Value(value, kind, place=place, rank=_PERSON if kind == "file" else None, form=form)
     if slot.action is None:
         return told
-    told = told._replace(name=_name(slot.action, slot), help=_help(slot.action, slot.parser))
+    name = _name(slot.action, slot)
+    if form == {"ways": [{"options": [name]}]}:  # the name says all
+        told = told._replace(form=None)
+    told = told._replace(name=name, help=_help(slot.action, slot.parser))
     chosen = kind is not None and slot.given is not None and slot.default is not NOTHING
     return told._replace(default=slot.default) if chosen else told
 

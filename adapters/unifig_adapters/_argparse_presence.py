@@ -29,31 +29,38 @@ class UnreadableError(Exception):
 class Word(str):
     """A word of a command line, or a part of one, that knows where it stands.
 
-    ``place`` is ``file:line`` for a word of an ``@file``, else None.
+    ``place`` is ``file:line`` for a word of an ``@file``, else None; ``at`` counts the words of the
+    command line, and is that of the ``@file`` for those in it.
     """
 
-    __slots__ = ("place",)
+    __slots__ = ("at", "place")
+    at: int
     place: str | None
 
-    def __new__(cls, text: str, place: str | None = None) -> Self:
+    def __new__(cls, text: str, place: str | None = None, at: int = 0) -> Self:
         self = super().__new__(cls, text)
+        self.at = at
         self.place = place
         return self
 
     # What argparse does to take a word apart.
 
     def __getitem__(self, at: SupportsIndex | slice) -> Word:
-        return Word(super().__getitem__(at), self.place)
+        return Word(super().__getitem__(at), self.place, self.at)
 
     def __add__(self, other: str) -> Word:
-        return Word(super().__add__(other), self.place)
+        return Word(super().__add__(other), self.place, self.at)
 
     def split(self, sep: str | None = None, maxsplit: SupportsIndex = -1) -> list[str]:
-        return [Word(part, self.place) for part in super().split(sep, maxsplit)]
+        return [Word(part, self.place, self.at) for part in super().split(sep, maxsplit)]
 
     def partition(self, sep: str) -> tuple[str, str, str]:
         before, found, after = super().partition(sep)
-        return Word(before, self.place), Word(found, self.place), Word(after, self.place)
+        return (
+            Word(before, self.place, self.at),
+            Word(found, self.place, self.at),
+            Word(after, self.place, self.at),
+        )
 
 
 class Given(NamedTuple):
@@ -72,11 +79,13 @@ class Given(NamedTuple):
     """``file:line`` of the ``@file`` that it stands in; None for the command line itself."""
     inner: Reading | None
     """What follows a subcommand."""
+    at: int
+    """The number of the word of the command line at which it begins; 0 where that is not known."""
 
     @property
     def empty(self) -> bool:
         """That nobody gave it: argparse runs a positional that found no words as well."""
-        return self.option is None and not self.values
+        return self.option is None and self.values in (None, [])
 
 
 class Reading(NamedTuple):
@@ -97,7 +106,7 @@ def read(
     Raises UnreadableError where the parser can't have read ``argv``: it would end with an error.
     """
     presence = _Presence(parser, _Files())
-    words = [Word(word) for word in argv]
+    words = [Word(word, None, at) for at, word in enumerate(argv)]
     try:
         if not intermixed:
             presence.parse_known_args(words)
@@ -175,6 +184,7 @@ class _Presence(argparse.ArgumentParser):
             isinstance(first, Word) or not self._files.read,
             place,
             self._inner(action, words) if isinstance(action, argparse._SubParsersAction) else None,
+            first.at if isinstance(first, Word) else 0,
         )
         self._given.append(given)
 
@@ -210,12 +220,13 @@ class _Presence(argparse.ArgumentParser):
         words: list[str] = []
         for word in arg_strings:
             if word and word[0] in (self.fromfile_prefix_chars or ""):
-                words += self._read_args_from_files(list(self._words_in(word[1:])))
+                at = word.at if isinstance(word, Word) else 0
+                words += self._read_args_from_files(list(self._words_in(word[1:], at)))
             else:
                 words.append(word)
         return words
 
-    def _words_in(self, name: str) -> Iterator[str]:
+    def _words_in(self, name: str, at: int) -> Iterator[str]:
         self._files.read = True
         path = Path(os.path.abspath(name))  # noqa: PTH100 - resolve() would follow links
         if not path.is_file():  # and no pipe: that was read once, and would keep us waiting
@@ -225,7 +236,7 @@ class _Presence(argparse.ArgumentParser):
         except OSError as error:
             raise UnreadableError(str(error)) from error
         for number, line in enumerate(text.splitlines(), 1):
-            yield from (Word(word, f"{path}:{number}") for word in self._split(line))
+            yield from (Word(word, f"{path}:{number}", at) for word in self._split(line))
 
     def _split(self, line: str) -> Iterable[str]:
         try:
@@ -235,9 +246,9 @@ class _Presence(argparse.ArgumentParser):
 
     def _get_option_tuples(self, option_string: str) -> Any:
         # What an abbreviation stands for comes from the parser: it is to stand where that stood.
-        place = option_string.place if isinstance(option_string, Word) else None
+        word = option_string if isinstance(option_string, Word) else Word(option_string)
         found: list[Any] = super()._get_option_tuples(option_string)
-        return [(match[0], Word(match[1], place), *match[2:]) for match in found]
+        return [(match[0], Word(match[1], word.place, word.at), *match[2:]) for match in found]
 
     def error(self, message: str) -> NoReturn:
         raise UnreadableError(message)

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from unifig import Context, ConversionError, UnsupportedError, hookimpl
+from unifig import Context, ConversionError, Part, Rebuilt, UnsupportedError, hookimpl
 
 if TYPE_CHECKING:
     import argparse
@@ -53,6 +53,14 @@ def update(
     _check_made_by(parser, obj)
     lines = _command_lines() if argv is None else [argv]
     return _with_origins(obj, parser, lines, context)
+
+
+@hookimpl
+def rebuild(part: Part) -> Rebuilt:
+    """The command line that gives what is wanted, of records made with their parser."""
+    from ._argparse_rebuild import rebuilt
+
+    return rebuilt(part)
 
 
 def _argv(context: Context) -> list[str] | None:

@@ -142,7 +142,8 @@ class _Unit:
             return None  # whoever chose it
         if not (self._chosen or self.changed):
             return None
-        return Wanted(self.value, self.origin, self.changed, self.typed)
+        default = None if self._default is NOTHING else self._default
+        return Wanted(self.value, self.origin, self.changed, default, self.typed)
 
 
 def _of_framework(value: Any, origin: Origin) -> tuple[Origin, Any]:
@@ -206,7 +207,8 @@ def _parts(units: Mapping[str, _Unit]) -> dict[str | None, Part]:
         )
         for name, group in grouped.items()
     }
-    return {name: part for name, part in parts.items() if part.wanted}
+    # An adapter may have something to give where no value is chosen: a subcommand.
+    return {name: part for name, part in parts.items() if part.wanted or name is not None}
 
 
 def _environment(units: Iterable[_Unit]) -> dict[str, str | None]:

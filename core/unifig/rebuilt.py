@@ -19,6 +19,8 @@ class Wanted(NamedTuple):
     changed: bool = False
     """Whether it is asked for now. Otherwise somebody chose it then, and ``form`` may have the
     words that they gave."""
+    default: Any = None
+    """What the framework has where nobody gives a value; None also where that is not known."""
     typed: str | None = None
     """The text that a person typed for a value that is changed, where they did."""
 

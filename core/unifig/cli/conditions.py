@@ -1,0 +1,127 @@
+"""Filters as they are typed: ``config.lr<0.1``, ``state=finished``, or JSON, as Api's filters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import click
+import yaml
+
+from unifig import FileError, FilterError
+from unifig.messages import excerpt, one_line
+from unifig.yaml_text import parse as read_yaml
+
+FORMS: Final = (
+    "write a name, an operator and a value: config.lr<0.1, summary.acc>=0.9, state=finished, "
+    "config.x!=1, name~^res, name!~^res, 'config.opt in [adam, sgd]', "
+    "'config.opt not in [adam, sgd]'; or JSON: '{\"config.lr\": {\"$exists\": true}}'"
+)
+"""What a condition may look like, for messages."""
+
+_SHORT: Final = re.compile(r"\s*([^<>=!~]*?)\s*(<=|>=|!=|!~|==|=|<|>|~)(.*)", re.DOTALL)
+_LIST: Final = re.compile(r"\s*([^<>=!~]*?)\s+(not\s+in|in)\s+(\[.*\])\s*", re.DOTALL)
+_OPERATORS: Final = {
+    "<": "$lt",
+    "<=": "$lte",
+    ">": "$gt",
+    ">=": "$gte",
+    "=": "$eq",
+    "==": "$eq",
+    "!=": "$ne",
+}
+_TURNED: Final = {"=<": "<=", "=>": ">="}
+_OPENING: Final = ("[", "{", "'", '"')
+"""What YAML's own text does not begin with by chance: what follows must be right then."""
+
+option: Final[Callable[[Callable[..., Any]], Callable[..., Any]]] = click.option(
+    "-f",
+    "--filter",
+    "conditions",
+    metavar="COND",
+    multiple=True,
+    help="Only runs for which COND is true: config.lr<0.1, state=finished. May be repeated.",
+)
+"""``-f``, for commands about many runs."""
+
+
+def parse(texts: Sequence[str]) -> dict[str, Any]:
+    """The filter, as Api takes it, that is true where all conditions are; empty for none.
+
+    Raises FilterError, which names the condition, for one that can't be read or makes no sense.
+    """
+    conditions = [_condition(text) for text in texts]
+    if len(conditions) > 1:
+        return {"$and": conditions}
+    return conditions[0] if conditions else {}
+
+
+def _condition(text: str) -> dict[str, Any]:
+    from unifig.runs.store import filters
+
+    try:
+        found = _json(text) if text.lstrip().startswith("{") else _short(text)
+        filters.parse(found)
+    except FilterError as error:
+        raise FilterError(f"condition {excerpt(text, 200)}: {error}") from None
+    return found
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FilterError(f"is no JSON: {one_line(error)}") from None
+    return found
+
+
+def _short(text: str) -> dict[str, Any]:
+    """The filter of ``NAME OPERATOR VALUE``."""
+    if (match := _LIST.fullmatch(text)) is not None:
+        name, word, value = match.groups()
+        return {name: {"$in" if word == "in" else "$nin": _read(name, value)}}
+    match = _SHORT.fullmatch(text)
+    if match is None or not match[1]:
+        raise FilterError(f"can't be read: {FORMS}")
+    name, operator, value = match[1], match[2], match[3].strip()
+    if not value:
+        raise FilterError(f"has no value: write {name}{operator}'' for an empty text, or null")
+    if (turned := operator + value[0]) in _TURNED:
+        raise FilterError(f"{turned} is no operator: write {_TURNED[turned]}")
+    if operator in {"~", "!~"}:
+        found = {"$regex": value}
+        return {name: {"$not": found} if operator == "!~" else found}
+    return {name: {_OPERATORS[operator]: _read(name, value)}}
+
+
+def _read(name: str, text: str) -> Any:
+    """A value as it is typed: as YAML has it, but as text where runs have nothing else."""
+    from unifig.runs.store.filters import FIELDS
+
+    value = _yaml(text)
+    field = FIELDS.get(name)
+    if field is None or field.kind in {"integer", "time"}:
+        return value
+    return _texts(value, yaml.load(text, yaml.BaseLoader) if value is not text else text)  # noqa: S506 - it makes texts alone
+
+
+def _yaml(text: str) -> Any:
+    """A value in YAML; what is none, or would lose a comment, is the text that it is."""
+    opens = text.startswith(_OPENING)
+    if not opens and (" #" in text or ": " in text or text.endswith(":") or text[0] in "#|>&*!"):
+        return text
+    try:
+        return read_yaml("its value", text, None)
+    except FileError as error:
+        if opens:
+            raise FilterError(f"{one_line(error)}; put a text in quotes") from None
+        return text
+
+
+def _texts(value: Any, written: Any) -> Any:
+    """A value whose numbers and words are the texts that were written; null stays null."""
+    if isinstance(value, list):
+        return [_texts(*pair) for pair in zip(value, written, strict=True)]
+    return value if value is None or isinstance(value, (str, dict)) else written
