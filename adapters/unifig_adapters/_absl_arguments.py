@@ -32,10 +32,14 @@ class Classes(NamedTuple):
     """absl's own classes, whose attributes mean what absl says."""
 
     flags: frozenset[type]
+    simple: frozenset[type]
+    """Those of them that have one value."""
     lists: frozenset[type]
     """The flags among them that may be given several times."""
     parsers: frozenset[type]
     """They may be called: nothing of the program's runs in them."""
+    with_lists: dict[type, str]
+    """The parsers among them that read a list out of one text, and what is between its elements."""
 
 
 @cache
@@ -48,7 +52,10 @@ def own_classes() -> Classes:
     parsers |= {own.ArgumentParser, own.EnumParser, own.EnumClassParser}
     parsers |= {own.ListParser, own.WhitespaceSeparatedListParser}
     flags = {own.Flag, own.BooleanFlag, own.EnumFlag, own.EnumClassFlag, *lists}
-    return Classes(frozenset(flags), frozenset(lists), frozenset(parsers))
+    with_lists: dict[type, str]
+    with_lists = {own.ListParser: "list", own.WhitespaceSeparatedListParser: "space"}
+    simple = frozenset(flags) - frozenset(lists)
+    return Classes(frozenset(flags), simple, frozenset(lists), frozenset(parsers), with_lists)
 
 
 class _OtherwiseError(Exception):

@@ -13,7 +13,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
-from unifig import Context, Value, hookimpl
+from unifig import Context, Part, RebuildContext, Rebuilt, Value, hookimpl
 
 from ._absl_arguments import Given, may_have_made, own_classes, read_again
 
@@ -33,6 +33,9 @@ _NOWHERE = (
 _PERSON = 2  # the rank of who started the program
 
 
+rebuild_options = ("flagfile",)
+
+
 @hookimpl
 def update(obj: FlagValues | ModuleType, context: Context) -> dict[str, Value]:
     """The value of each flag, with its origin, its default and its help; parses nothing.
@@ -48,7 +51,8 @@ def update(obj: FlagValues | ModuleType, context: Context) -> dict[str, Value]:
         )
     left_out = set() if context.options.get("all") else _of_libraries(flags)
     registry = _Registry(flags)
-    own, places = registry.classes.flags, registry.places
+    own, places = registry.classes.simple, registry.places
+    lists = registry.classes.with_lists
     values = {}
     for name in flags:
         flag = flags[name]
@@ -57,13 +61,21 @@ def update(obj: FlagValues | ModuleType, context: Context) -> dict[str, Value]:
             continue
         if flag.using_default_value and type(flag) in own and not flag.present:
             value = flag.value
-            if value is flag.default and type(value) is not list:
+            if value is flag.default and type(value) is not list and type(flag.parser) not in lists:
                 # What nearly all flags are; the arguments in their order, for it is quicker.
                 help_ = None if flag.help == _NO_HELP else flag.help
                 values[name] = Value(value, "default", "--" + name, help_, places.get(at))
                 continue
         values[name] = _value(flag, name, registry, context)
     return values
+
+
+@hookimpl
+def rebuild(part: Part, context: RebuildContext) -> Rebuilt:
+    """The flags that were chosen, as arguments; with ``flagfile=True`` as the text of a file."""
+    from ._absl_rebuild import rebuilt
+
+    return rebuilt(part, context.options)
 
 
 def _has(flags: FlagValues, flag: Flag[Any]) -> bool:
@@ -138,6 +150,7 @@ def _value(flag: Flag[Any], name: str, registry: _Registry, context: Context) ->
         )
         return Value(None, type="missing", name=f"--{name}")
     help_ = None if flag.help == _NO_HELP else flag.help
+    form = _form(flag, registry)
     own = type(flag) in registry.classes.flags
     if not own:
         flag = _original(flag, registry.flags)
@@ -147,12 +160,28 @@ def _value(flag: Flag[Any], name: str, registry: _Registry, context: Context) ->
     # The arguments of Values stand in their order: this runs once for each flag.
     if not flag.present and flag.using_default_value and value is flag.default:
         if type(value) is list and not _is_as_declared(flag, registry):
-            return Value(value, "code", name, help_)  # by FLAGS.layers.append(64)
-        return Value(value, "default", name, help_, declared)
+            return Value(value, "code", name, help_, form=form)  # by FLAGS.layers.append(64)
+        return Value(value, "default", name, help_, declared, form=form)
     kind, place, rank = _chosen(flag, value, registry)
     if not own:
-        return Value(value, kind, name, help_, place, rank=rank)
-    return Value(value, kind, name, help_, place, None, None, rank, flag.default)
+        return Value(value, kind, name, help_, place, rank=rank, form=form)
+    return Value(value, kind, name, help_, place, None, None, rank, flag.default, form=form)
+
+
+def _form(flag: Flag[Any], registry: _Registry) -> dict[str, Any] | None:
+    """How a flag's values are written, where its name and they do not say it."""
+    original = _original(flag, registry.flags)
+    if original is not flag:
+        return {"alias": original.name}
+    classes = registry.classes
+    if type(flag) in classes.flags and type(flag.parser) in classes.parsers:
+        if type(flag) in classes.lists:
+            return {"do": "multi"}
+        kind = classes.with_lists.get(type(flag.parser))
+        return None if kind is None else {"do": kind}
+    given = [argument.text for argument in registry.given.get(id(flag), ()) if flag.present]
+    kind = "multi" if type(flag) in classes.lists else "own"
+    return {"do": kind, "given": given} if given else {"do": kind}
 
 
 def _is_as_declared(flag: Flag[Any], registry: _Registry) -> bool:

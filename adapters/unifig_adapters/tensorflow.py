@@ -9,7 +9,15 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from unifig import Context, UnsupportedError, Value, hookimpl
+from unifig import (
+    Context,
+    Part,
+    RebuildContext,
+    Rebuilt,
+    UnsupportedError,
+    Value,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +28,7 @@ types = (
 )
 objects = ("tensorflow.python.platform.flags",)
 options = ("all",)
+rebuild_options = ("flagfile",)
 
 
 @hookimpl
@@ -39,3 +48,9 @@ def update(obj: Any, context: Context) -> Mapping[Any, Any] | Value | None:
             "read one of them, first"
         )
     return dict(flags["__flags"])
+
+
+@hookimpl
+def rebuild(part: Part, context: RebuildContext) -> Rebuilt | None:
+    """What absl's adapter makes of the flags."""
+    return context.delegate("absl.flags", part)
