@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .errors import UnsupportedError as UnsupportedError
     from .files import read_file as read_file
     from .files import read_values as read_values
+    from .files import to_yaml as to_yaml
     from .flat import Flat as Flat
     from .flat import join as join
     from .flat import split as split
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from .rebuilt import RebuildContext as RebuildContext
     from .rebuilt import Rebuilt as Rebuilt
     from .rebuilt import Wanted as Wanted
+    from .restoring import restore as restore
     from .runs.api import Api as Api
     from .runs.opening import finish as finish
     from .runs.opening import init as init
@@ -86,12 +88,13 @@ _HOMES = {
         "UnifigWarning",
         "UnsupportedError",
     ),
-    "files": ("read_file", "read_values"),
+    "files": ("read_file", "read_values", "to_yaml"),
     "flat": ("Flat", "join", "split", "unflatten"),
     "hookspecs": ("Context", "hookimpl"),
     "origin": ("Origin", "Replaced", "Value"),
     "plugins": ("register_adapter",),
     "rebuilding": ("rebuild",),
+    "restoring": ("restore",),
     "rebuilt": ("Part", "RebuildContext", "Rebuilt", "Wanted"),
     "runs.api": ("Api",),
     "runs.opening": ("finish", "init", "log"),

@@ -7,13 +7,16 @@ expected.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 from . import json_text, toml_text, yaml_text
 from .errors import FileError
+from .flat import Flat, join, unflatten
+from .flat import Path as Path_
 from .lines import Lines, Located
+from .restoring import restore
 
 
 def read_file(path: PurePath | str) -> dict[str, Any]:
@@ -44,6 +47,45 @@ def read_located(path: PurePath | str) -> Located:
     """The content of a configuration file and its lines; raises as :func:`read_file` does."""
     lines: Lines = {}
     return Located(str(path), _read(path, lines), lines)
+
+
+def to_yaml(flat: Flat) -> str:
+    """YAML text that :func:`read_values` reads as these values; OmegaConf reads the same.
+
+    ``flat`` has values by flat key. Keys that were numbers, True, False or None are such again, and
+    so are bytes, sets and times where YAML gave them; any other original type is left out, as it
+    was when it was recorded.
+
+    Raises ConversionError for what YAML can't hold, FlatKeyError for keys that clash.
+    """
+    values = {
+        key: restore(value, flat.types[key]) if flat.types.get(key) in _OF_YAML else value
+        for key, value in flat.items()
+    }
+    return yaml_text.written(_with_keys(unflatten(values), flat.key_types, ()))
+
+
+_OF_YAML: Final = ("bytes", "datetime.date", "datetime.datetime")
+_KEYS: Final[dict[str, Callable[[str], Any]]] = {
+    "int": int,
+    "float": float,
+    "bool": lambda text: text == "True",
+    "NoneType": lambda _: None,
+}
+
+
+def _with_keys(node: Any, key_types: Mapping[str, str], path: Path_) -> Any:
+    """Nested data whose keys have the types that they had."""
+    if isinstance(node, list):
+        return [_with_keys(item, key_types, (*path, at)) for at, item in enumerate(node)]
+    if not isinstance(node, dict):
+        return node
+    made = {}
+    for key, value in node.items():
+        here = (*path, key)
+        original = _KEYS.get(key_types.get(join(here), ""), str)(key)
+        made[original] = _with_keys(value, key_types, here)
+    return made
 
 
 def _read(path: PurePath | str, lines: Lines | None) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def rebuild(
     units = {unit.key: unit for unit in _units(flat)}
     for key, change in (changes or {}).items():
         _change(units, flat, key, change)
-    parts = _parts(units)
+    parts = _parts(units, flat)
     done = Rebuilt(environment=_environment(units.values()))
     known: list[str] = []
     for name, part in parts.items():
@@ -193,7 +193,7 @@ def _laid(value: Any, path: Path, change: Any) -> Any:
 # Whose they are
 
 
-def _parts(units: Mapping[str, _Unit]) -> dict[str | None, Part]:
+def _parts(units: Mapping[str, _Unit], flat: Flat) -> dict[str | None, Part]:
     """What each adapter is asked for, by its name; None for what no framework recorded."""
     grouped: dict[str | None, dict[str, _Unit]] = {}
     for key, unit in units.items():
@@ -204,11 +204,19 @@ def _parts(units: Mapping[str, _Unit]) -> dict[str | None, Part]:
         name: Part(
             {key: one for key, unit in group.items() if (one := unit.wanted) is not None},
             {key: unit.origin for key, unit in group.items()},
+            _values(group, flat),
         )
         for name, group in grouped.items()
     }
     # An adapter may have something to give where no value is chosen: a subcommand.
     return {name: part for name, part in parts.items() if part.wanted or name is not None}
+
+
+def _values(units: Mapping[str, _Unit], flat: Flat) -> Flat:
+    values = Flat({key: unit.value for key, unit in units.items() if not unit.is_secret})
+    values.types.update(flat.types)
+    values.key_types.update(flat.key_types)
+    return values
 
 
 def _environment(units: Iterable[_Unit]) -> dict[str, str | None]:

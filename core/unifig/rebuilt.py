@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .flat import Flat
 from .origin import Origin
 
 
@@ -32,6 +33,9 @@ class Part(NamedTuple):
     """By flat key, in the order of the record: what was chosen, and what is changed."""
     origins: Mapping[str, Origin]
     """Of all keys of the framework, wanted or not, what it said of them."""
+    values: Flat
+    """The values of all these keys but the secret ones, changed where that is wanted; with the
+    original types and key types, also of what stands above them."""
 
 
 @dataclass

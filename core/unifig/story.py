@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from .flat import Path, join
-from .messages import excerpt, near_place, told
-from .origin import NOTHING, Origin
+from .errors import ConfigKeyError
+from .flat import Flat, Path, join, split, unflatten
+from .messages import excerpt, near, near_place, told
+from .origin import NOTHING, PROGRAM, Origin
 from .tree import Items, Node, Tree, child, is_branch, noted, origin_of, screened_part
 from .values import number, same
 
 if TYPE_CHECKING:
     from rich.console import Group
+
+_UNKNOWN: Final = Origin("unknown", PROGRAM)
+"""The origin of what a record says no more of."""
 
 _MOST_SHOWN: Final = 200  # characters of a value
 
@@ -140,6 +144,57 @@ def explain(tree: Tree, path: Path, locks: Mapping[Path, str]) -> Explanation:
     inner = _leaves(path, node, note) if is_branch(node) else ()
     parts = tuple(_explanation(*leaf, locks) for leaf in inner)
     return _explanation(path, node, origin, above[1:], locks, parts)
+
+
+def explain_record(flat: Flat, key: str, what: str) -> Explanation:
+    """The story of what stands at a flat key of a record, as it was recorded.
+
+    It is told as it is: what was secret was masked before it was recorded. ``what`` is what an
+    error calls the record. Raises ConfigKeyError, with near ones, for a key that is not there,
+    FlatKeyError for what is no flat key.
+    """
+    path = split(key)
+    leaf = next((at for end in range(len(path), 0, -1) if (at := join(path[:end])) in flat), None)
+    if leaf is not None:
+        value, origin = _element(flat, leaf, path)
+        if value is not NOTHING:
+            return Explanation(key, value, origin, above=_above(flat, path, 0))
+    inner = [at for at in flat if at.startswith((f"{key}.", f"{key}["))]
+    if not inner:
+        raise ConfigKeyError(f"{what} has no flat key {key!r}{near(key, _all_keys(flat))}")
+    origin = flat.origins.get(key, _UNKNOWN)._replace(type=flat.types.get(key))
+    parts = tuple(
+        Explanation(at, flat[at], flat.origins[at], above=_above(flat, split(at), len(path)))
+        for at in inner
+    )
+    branch: Any = unflatten(flat)
+    for segment in path:
+        branch = branch[segment]
+    return Explanation(key, branch, origin, above=_above(flat, path, 0), parts=parts)
+
+
+def _element(flat: Flat, leaf: str, path: Path) -> tuple[Any, Origin]:
+    """What stands at a path at or inside a leaf; NOTHING where the leaf has no such element."""
+    value, origin = flat[leaf], flat.origins[leaf]
+    for segment in path[len(split(leaf)) :]:
+        if isinstance(segment, str) or not isinstance(value, list) or segment >= len(value):
+            return NOTHING, origin
+        value, origin = value[segment], origin._replace(type=None, key=None, replaced=())
+    return value, origin
+
+
+def _above(flat: Flat, path: Path, begin: int) -> tuple[tuple[str, Origin], ...]:
+    """The mappings and lists around a path that replaced something, the innermost first."""
+    keys = [join(path[:end]) for end in range(len(path) - 1, begin, -1)]
+    return tuple(
+        (at, origin) for at in keys if (origin := flat.origins.get(at)) and origin.replaced
+    )
+
+
+def _all_keys(flat: Flat) -> dict[str, None]:
+    """The flat keys of all values, and of what they stand in."""
+    paths = map(split, flat)
+    return dict.fromkeys(join(path[:end]) for path in paths for end in range(len(path), 0, -1))
 
 
 def _leaves(path: Path, node: Node, note: str | None) -> Iterator[tuple[Path, Any, Origin, _Above]]:

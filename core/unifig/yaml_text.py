@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from .errors import FileError
+from .errors import ConversionError, FileError
 from .lines import Breaks, Lines
 
 
@@ -159,3 +159,38 @@ _Loader.yaml_implicit_resolvers = _resolvers()
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_yaml_map)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _Loader.construct_yaml_seq)
+
+
+class _Dumper(yaml.SafeDumper):
+    """The safe dumper, which puts in quotes what the loader would take for something else."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    # PyYAML writes these line breaks as they are, and reads them as blanks.
+    style = '"' if _BREAKS.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_BREAKS: Final = re.compile("[\x85\u2028\u2029]")
+_Dumper.yaml_implicit_resolvers = _resolvers()
+_Dumper.add_representer(str, _represent_text)
+
+
+def written(content: dict[Any, Any]) -> str:
+    """The YAML text of a mapping, from which :func:`parse` reads the same; in its order.
+
+    Raises ConversionError for what YAML has no place for: an object, an int of thousands of digits.
+    """
+    try:
+        text: str = yaml.dump(
+            content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NEVER_FOLDED
+        )
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConversionError(f"YAML can't hold it: {error}") from error
+    return text
+
+
+_NEVER_FOLDED: Final = 1 << 30  # characters
