@@ -9,6 +9,7 @@ from unifig import hookimpl
 from ._defaults import Default
 
 structures = ("_fields",)
+rebuild_as = "dataclasses"
 
 
 @hookimpl

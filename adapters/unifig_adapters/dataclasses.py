@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from unifig import Value, hookimpl
+from unifig import Part, RebuildContext, Rebuilt, Value, hookimpl
 
 from ._defaults import ABSENT, Default
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
 structures = ("__dataclass_fields__",)
+rebuild_options = ("cls", "at")
 
 _FACTORIES = (list, dict, set, frozenset, tuple, str, int, float, bool)
 """The factories whose result is known: one of the program's may do anything, and is not called."""
@@ -36,6 +37,17 @@ def update(obj: Any) -> dict[str, Any]:
             value = Value(None, type="missing")
         values[name] = value
     return values
+
+
+@hookimpl
+def rebuild(part: Part, context: RebuildContext) -> Rebuilt:
+    """Keyword arguments for what was chosen; with ``cls=TrainConfig`` an instance as well.
+
+    ``at="train"`` is the flat key of the object, where it does not stand at the top.
+    """
+    from ._keywords import rebuilt
+
+    return rebuilt(part, context.options.get("cls"), at=context.options.get("at"))
 
 
 _Fields = list[tuple[str, Default | None]]

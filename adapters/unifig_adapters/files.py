@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import unifig
-from unifig import Context, Value, hookimpl
+from unifig import Context, Part, Rebuilt, Value, hookimpl
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -29,3 +29,14 @@ def update(obj: PurePath, context: Context) -> dict[str, Any] | None:
         key: value if type(value) is Value else Value(value, kind="file", place=place)
         for key, value in content.items()
     }
+
+
+@hookimpl
+def rebuild(part: Part) -> Rebuilt:
+    """YAML with what files gave, those of ``--configs`` too: who reads it has the same."""
+    wanted = unifig.Flat({key: one.value for key, one in part.wanted.items()})
+    if not wanted:
+        return Rebuilt()
+    wanted.types.update(part.values.types)
+    wanted.key_types.update(part.values.key_types)
+    return Rebuilt(texts={"yaml": unifig.to_yaml(wanted)})

@@ -8,6 +8,7 @@ from typing import Any
 from unifig import hookimpl
 
 types = ("types:SimpleNamespace",)
+rebuild_as = "dataclasses"
 
 
 @hookimpl

@@ -38,6 +38,7 @@ class Adapter:
         self.structures: tuple[str, ...] = ()
         self.options: tuple[str, ...] = ()
         self.rebuild_options: tuple[str, ...] = ()
+        self.rebuild_as: str | None = None
         self.position = 1
 
     def __str__(self) -> str:
@@ -95,8 +96,14 @@ def read_declaration(adapter: Adapter, plugin: Any) -> None:
                 'and the class, as in "absl.flags:FlagValues"'
             )
         found[word] = names
+    rebuild_as = getattr(plugin, "rebuild_as", None)
+    if rebuild_as is not None and not isinstance(rebuild_as, str):
+        raise AdapterError(
+            f"adapter {adapter} has rebuild_as = {rebuild_as!r}: write the name of an adapter"
+        )
     for word, names in found.items():
         setattr(adapter, word, names)
+    adapter.rebuild_as = rebuild_as
 
 
 def undeclared(adapter: Adapter, *, answers: bool) -> str:

@@ -16,6 +16,8 @@ what it converts. At least one of the first three is needed::
                                                 name; asked after all types
     options    = ("all",)                       what ``using(obj, all=True)`` may say
     rebuild_options = ("flagfile",)             what ``rebuild(record, flagfile=True)`` may say
+    rebuild_as = "dataclasses"                  whose ``rebuild`` is asked for its values, for
+                                                objects of both stand in each other
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from .flat import Flat, Path, join, split, unflatten
 from .messages import near
 from .names import type_name
 from .origin import DEFAULT, NOTHING, Origin, Value
+from .plugins import registry
 from .rebuilt import Part, Rebuilt, Wanted
 from .values import same
 
@@ -198,8 +199,7 @@ def _parts(units: Mapping[str, _Unit], flat: Flat) -> dict[str | None, Part]:
     grouped: dict[str | None, dict[str, _Unit]] = {}
     for key, unit in units.items():
         origin = unit.origin
-        by_core = origin.kind == "file" and origin.adapter is None
-        grouped.setdefault(_FILES if by_core else origin.adapter, {})[key] = unit
+        grouped.setdefault(_adapter_of(origin), {})[key] = unit
     parts = {
         name: Part(
             {key: one for key, unit in group.items() if (one := unit.wanted) is not None},
@@ -210,6 +210,14 @@ def _parts(units: Mapping[str, _Unit], flat: Flat) -> dict[str | None, Part]:
     }
     # An adapter may have something to give where no value is chosen: a subcommand.
     return {name: part for name, part in parts.items() if part.wanted or name is not None}
+
+
+def _adapter_of(origin: Origin) -> str | None:
+    """The name of the adapter that turns a value back."""
+    if origin.adapter is None:
+        return _FILES if origin.kind == "file" else None
+    adapter = registry.by_name(origin.adapter)
+    return origin.adapter if adapter is None else adapter.rebuild_as or adapter.name
 
 
 def _values(units: Mapping[str, _Unit], flat: Flat) -> Flat:
