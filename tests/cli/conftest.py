@@ -75,3 +75,9 @@ class Project:
 def project(tmp_path):
     """An empty project."""
     return Project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory):
+    """A project that the tests of a module share, for commands that change nothing."""
+    return Project(tmp_path_factory.mktemp("project"))

@@ -14,7 +14,15 @@ from tests.runs.journals import anew, contents, lines, log, settle, start, write
 
 import unifig
 from unifig import UnifigWarning
-from unifig.errors import ConflictError, FilterError, RunError, RunNotFoundError, RunPathError
+from unifig.errors import (
+    ConfigKeyError,
+    ConflictError,
+    FilterError,
+    FlatKeyError,
+    RunError,
+    RunNotFoundError,
+    RunPathError,
+)
 
 LOGGING = """\
 import sys, unifig
@@ -127,6 +135,31 @@ def test_a_run_that_is_not_there(runs):
         unifig.Api().run("resnet5O")
 
 
+@pytest.mark.parametrize(
+    "key", ["lr", "model", "model.depth", "layers", "layers[1]", "layers[1].n", "betas[1]", "token"]
+)
+def test_a_value_is_explained_as_its_program_would(key):
+    """Of values, mappings, elements; with what they replaced, masked where they are secret."""
+    with unifig.init({"lr": 0.1, "model": {"depth": 2, "act": "relu"}}, id="a") as run:
+        run.config.update({"layers": [{"n": 1}, {"n": 2}], "betas": (0.9, 0.99), "token": "hf_x1"})
+        run.config.update({"lr": 0.2, "model": {"depth": 3}}, allow_val_change=True)
+        own = run.config.explain(key)
+    recorded = unifig.Api().run("a").explain(key)
+    assert json.dumps(recorded.as_dict()) == json.dumps(own.as_dict())
+    assert str(recorded) == str(own)
+    assert recorded.value == own.value
+
+
+def test_a_key_that_is_not_there_has_no_story():
+    """The error names the run and near keys; what is no flat key is another one."""
+    run = made(config={"model": {"depth": 2}, "betas": [1]})
+    for key, near in (("modl", "'model'"), ("model.dept", "'model.depth'"), ("betas[1]", "")):
+        with pytest.raises(ConfigKeyError, match=f"me/demo/a has no flat key .*{near}"):
+            run.explain(key)
+    with pytest.raises(FlatKeyError):
+        run.explain("model[")
+
+
 def test_rows_of_one_step_are_one_row():
     """Calls of one step that follow each other make one row, unless a metric is there twice."""
     with unifig.init(id="a") as run:
@@ -201,7 +234,7 @@ def test_filters_and_order_of_runs():
 
 
 def test_slices():
-    """Runs are indexed as a list is."""
+    """Runs are indexed as a list is, and scanned page by page."""
     for number in range(5):
         made(f"r{number}")
     whole = [run.id for run in unifig.Api().runs()]
@@ -210,6 +243,9 @@ def test_slices():
         cut = slice(first, last, stride)
         assert [run.id for run in unifig.Api().runs(per_page=2)[cut]] == whole[cut], cut
     assert unifig.Api().runs()[-1].id == whole[-1]
+    for size in (1, 2, 5, 9):
+        assert [run.id for run in unifig.Api().runs(per_page=size).scan()] == whole
+    assert list(unifig.Api().runs(filters={"id": "no"}).scan()) == []
 
 
 def test_data_frame():

@@ -26,8 +26,11 @@ STYLES: Final = {
 _AROUND: Final = 20  # characters before the place where texts part
 _DIGITS: Final = 6  # of a number in a table that has to fit
 _BARE: Final = re.compile(r"(?:[^\W\d]|\.{0,2}/)[\w./:@+ -]*(?<! )")
-_WORDS: Final = frozenset("true false none null nan inf yes no on off y n".split())
-_UNITS: Final = ((60.0, "s"), (3600.0, "min"), (86_400.0, "h"), (30 * 86_400.0, "days"))
+_WORDS: Final = frozenset(
+    {"true", "false", "none", "null", "nan", "inf", "yes", "no", "on", "off", "y", "n"}
+)
+_UNITS: Final = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))  # in seconds
+_LONG_AGO: Final = 30 * 86_400
 
 
 def bare(value: Any) -> str:
@@ -55,22 +58,34 @@ def cut(text: str, most: int) -> str:
 def apart(texts: Sequence[str], most: int) -> list[str]:
     """Texts, the long ones cut to ``most`` characters and where those that differ part."""
     found = [""] * len(texts)
-    _part(found, list(range(len(texts))), texts, 0, most)
+    _part(found, list(range(len(texts))), texts, 0, most, dict.fromkeys(range(len(texts)), ""))
     return found
 
 
-def _part(found: list[str], among: list[int], texts: Sequence[str], at: int, most: int) -> None:
+def _part(
+    found: list[str],
+    among: list[int],
+    texts: Sequence[str],
+    at: int,
+    most: int,
+    before: dict[int, str],
+) -> None:
+    """Shows the texts at some places from ``at`` on, after what is shown ``before`` it."""
     alike: dict[str, list[int]] = {}
     begin = max(0, at - _AROUND)
     for place in among:
         text = texts[place][begin:]
         window = cut(f"…{text}" if begin else text, most)
-        found[place] = found[place].removesuffix("…") + window
+        found[place] = before[place].removesuffix("…") + window
         alike.setdefault(window, []).append(place)
-    for places in alike.values():
+    for window, places in alike.items():
         different = {texts[place] for place in places}
         if len(different) > 1:
-            _part(found, places, texts, len(commonprefix(list(different))), most)
+            if len(places) < len(among):  # what they have in common tells them from the others
+                common = before[places[0]].removesuffix("…") + cut(window, 2 * _AROUND)
+                before = {**before, **dict.fromkeys(places, common)}
+            parting = len(commonprefix(list(different)))  # noqa: RUF071 - of texts, not of paths
+            _part(found, places, texts, parting, most, before)
 
 
 def instant(at: datetime) -> str:
@@ -81,20 +96,16 @@ def instant(at: datetime) -> str:
 def age(at: datetime) -> str:
     """How long ago a time was, or its date where that is long."""
     seconds = (datetime.now(UTC) - at).total_seconds()
-    if seconds >= _UNITS[-1][0]:
+    if seconds >= _LONG_AGO:
         return at.astimezone().date().isoformat()
     return f"{duration(max(0.0, seconds))} ago"
 
 
 def duration(seconds: float) -> str:
     """A time span in one unit: ``3 min``."""
-    size = 1.0
-    for end, unit in _UNITS:
-        if seconds < end:
-            break
-        size = end
-    number = int(seconds / size)
-    return f"{number} {unit.removesuffix('s') if unit == 'days' and number == 1 else unit}"
+    size, unit = next((it for it in _UNITS if seconds >= it[0]), _UNITS[-1])
+    number = int(seconds // size)
+    return f"{number} {'day' if unit == 'days' and number == 1 else unit}"
 
 
 def folded(name: str, most: int = 16) -> str:

@@ -97,6 +97,14 @@ def fitting(begin: int, groups: Sequence[Sequence[str]], width: Callable[[str], 
     return found
 
 
+def known(run: RecordedRun) -> dict[str, Any]:
+    """What is known of a run beside its config and its summary, for JSON."""
+    fields: tuple[str, ...]
+    fields = ("path", "id", "name", "entity", "project", "state", "created_at", "finished_at")
+    fields = (*fields, "exit_code", "error", "step", "group", "job_type", "tags", "notes")
+    return {name: as_data(getattr(run, name)) for name in fields}
+
+
 def as_data(value: Any) -> Any:
     """A value for JSON."""
     return value.isoformat() if isinstance(value, datetime) else value

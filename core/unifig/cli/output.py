@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _LONGEST: Final = 10**600
+_WIDEST: Final = 60  # characters to which cells are filled up, in a pipe
 
 
 def tell_warnings() -> None:
@@ -130,10 +131,15 @@ def show_table(
     console().print(shown)
 
 
+def _width(lengths: Iterable[int]) -> int:
+    """How wide a column is; a few long texts do not move all the others."""
+    return max((length for length in lengths if length <= _WIDEST), default=_WIDEST)
+
+
 def _show_lines(table: list[list[Any]], right: set[int]) -> None:
     """One line for each row, however long."""
     texts = [[str(cell).replace("\n", ", ") for cell in row] for row in table]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    widths = [_width(map(len, column)) for column in zip(*texts, strict=True)]
     for row in texts:
         cells = [
             text.rjust(width) if at in right else text.ljust(width)

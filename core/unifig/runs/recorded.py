@@ -11,6 +11,7 @@ from unifig.absent import told_of_recorded
 from unifig.conversion import to_flat
 from unifig.flat import Flat, unflatten
 from unifig.origin import Origin
+from unifig.story import Explanation, explain_record
 
 from . import edits
 from .encoding import decode, loads, original_key, stored_key
@@ -178,6 +179,13 @@ class RecordedRun:
         """The configuration by flat key, with origins and original types, as it was read."""
         return Configuration.of(self.row["config"], self._all["origins"]).flat()
 
+    def explain(self, key: str) -> Explanation:
+        """Where the value at a flat key came from, and what it replaced; as it was read.
+
+        Raises ConfigKeyError, with near ones, for a key that is not there.
+        """
+        return explain_record(self.flat(), key, f"the config of {self.path}")
+
     @property
     def summary(self) -> RecordedSummary:
         """What it has come to; ``summary.min`` and ``summary.max`` have the extremes."""
@@ -303,6 +311,15 @@ class Runs:
         while at < len(self._read) or self._read_page():
             yield self._read[at]
             at += 1
+
+    def scan(self) -> Iterator[RecordedRun]:
+        """The runs one after the other, which are not kept: for any number of them."""
+        after: After | None = None
+        while True:
+            rows, after = self._archive.page(self._what, self._per_page, after)
+            yield from (RecordedRun(self._archive, row) for row in rows)
+            if len(rows) < self._per_page:
+                return
 
     @overload
     def __getitem__(self, at: int) -> RecordedRun: ...
