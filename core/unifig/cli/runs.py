@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _WIDEST = 40  # characters of a cell that has to fit beside others
 _GAP = 2  # characters between two columns
 _MOST_TOLD = 10  # names of columns that are left out
-_PAGE = 500
+_PAGE = 5000  # a page sorts all runs: few of them
 _NONE = "(none)"
 
 
@@ -243,7 +243,7 @@ def _list_groups(
 def _lines(found: Runs, told: Callable[[int, int], None]) -> Iterator[Line]:
     number = len(found)
     for at, run in enumerate(found.scan()):
-        if not at % _PAGE:
+        if not at % 100:
             told(at, number)
         yield Line(run)
 
