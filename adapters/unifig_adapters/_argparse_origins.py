@@ -12,10 +12,11 @@ from typing import Any, Literal, NamedTuple
 
 from unifig import Context, Value
 
-from ._argparse_forms import Form, forms
+from ._argparse_forms import Form, forms, unclear, words_of
 from ._argparse_outcome import NOTHING, Slot, is_known, outcome, same
 from ._argparse_presence import Reading, UnreadableError, read
 
+_SCALARS = (type(None), bool, int, float, str)
 _PERSON = 2  # the rank of what the person who started the program chose
 
 
@@ -86,9 +87,10 @@ def _best(
     fewest = min(misses for misses, _, _ in judged)
     first, *others = [claims for misses, claims, _ in judged if misses == fewest]
     known, *more = [forms(reading) for misses, _, reading in judged if misses == fewest]
-    for dest in known:
-        if not all(other.get(dest) == known[dest] for other in more):
-            known[dest] = {"unclear": True}
+    for dest, form in known.items():
+        if not all(words_of(other.get(dest)) == words_of(form) for other in more):
+            known[dest] = unclear(form)
+    _doubt(known, first, values)
     claims = {
         dest: claim
         if all(dest in other and other[dest][1:] == claim[1:] for other in others)
@@ -98,10 +100,31 @@ def _best(
     return claims, known
 
 
+def _doubt(known: dict[str, Form], claims: dict[str, _Claim], values: dict[str, Any]) -> None:
+    """Says of forms where the command line does not tell how a value came to be.
+
+    A program may change some values once they are parsed. Where most are others than the command
+    line gives, it is not the one that was parsed.
+    """
+    others = [dest for dest, claim in claims.items() if not _fits(claim.slot, values[dest])]
+    is_another = 2 * len(others) > len(claims)
+    for dest in others:
+        slot = claims[dest].slot
+        if is_another:
+            known[dest] = unclear(known[dest])
+        elif slot.given is None and _reads_otherwise(slot.parser):
+            known[dest]["elsewhere"] = True
+
+
+def _fits(slot: Slot, value: Any) -> bool:
+    """Whether a value is what it should be by a reading of the command line."""
+    return slot.value is not NOTHING and same(slot.value, value)
+
+
 def _claim(slot: Slot, value: Any) -> _Claim:
     """Who chose a value by one reading, which says what it should be."""
     given = slot.given
-    if slot.value is NOTHING or not same(slot.value, value):
+    if not _fits(slot, value):
         return _Claim(slot, None)
     if given is None:
         return _Claim(slot, None if _reads_otherwise(slot.parser) else "default")
@@ -136,7 +159,8 @@ def _value(value: Any, claim: _Claim, form: Form | None) -> Value:
     if slot.action is None:
         return told
     name = _name(slot.action, slot)
-    if form == {"ways": [{"options": [name]}]}:  # the name says all
+    is_plain = kind == "default" and type(value) in _SCALARS
+    if is_plain and form == {"ways": [{"options": [name]}]}:  # the name says all
         told = told._replace(form=None)
     told = told._replace(name=name, help=_help(slot.action, slot.parser))
     chosen = kind is not None and slot.given is not None and slot.default is not NOTHING

@@ -88,7 +88,14 @@ KINDS = {
     "extend": {"action": "extend", "nargs": "+", "default": ["d"]},
     "count": {"action": "count", "default": 0},
     "count_from": {"action": "count", "default": 2},
+    "count_none": {"action": "count"},
     "switch": {"action": argparse.BooleanOptionalAction, "default": None},
+    "bool": {"type": bool, "default": True},
+    "floats": {"nargs": "+", "type": float},
+    "extend_any": {"action": "extend", "nargs": "*"},
+    "append_optional": {"action": "append", "nargs": "?", "const": "K"},
+    "rest": {"nargs": argparse.REMAINDER},
+    "hidden": {"default": argparse.SUPPRESS},
 }
 POSITIONALS = {
     "plain": {},
@@ -96,6 +103,8 @@ POSITIONALS = {
     "optional": {"nargs": "?", "default": "d"},
     "any": {"nargs": "*"},
     "two": {"nargs": 2},
+    "rest": {"nargs": argparse.REMAINDER},
+    "hidden": {"nargs": "?", "default": argparse.SUPPRESS},
 }
 
 
@@ -167,7 +176,7 @@ def programs(draw):
     return parser, *argvs
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(programs())
 def test_the_same_program_reads_the_same_values(program):
     """Whatever was given, it is given again; nothing is lost."""
@@ -182,7 +191,7 @@ def test_the_same_program_reads_the_same_values(program):
     assert {key: origin.kind for key, origin in after.origins.items()} == kinds
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(programs())
 def test_a_program_reads_what_was_changed(program):
     """Changed to the values of another command line it gives these, or says what is lost."""
@@ -274,6 +283,79 @@ class TestGiven:
         assert unifig.rebuild(config).argv == argv
         assert unifig.rebuild(config, {"second.b": 5}).argv == ["--b=5", "--a=x"]
 
+    def test_an_option_that_two_parsers_share_is_given_once(self):
+        """Both read the same words."""
+        one, two = made(("--lr", {}), ("--a", {})), made(("--lr", {}), ("--b", {}))
+        argv = ["--lr=1", "--b=2"]
+        config = Config(
+            {
+                "first": unifig.using(one.parse_known_args(argv)[0], parser=one, argv=argv),
+                "second": unifig.using(two.parse_known_args(argv)[0], parser=two, argv=argv),
+            }
+        )
+        assert unifig.rebuild(config).argv == argv
+
+    def test_words_behind_a_sign_that_is_no_dash(self):
+        """Where the parser's options begin with ``+`` alone, a dash is a letter."""
+        parser = made(("+x", {}), ("file", {}), prefix_chars="+")
+        assert argv_of(parser, ["+x", "-foo", "-bar"]) == ["+x", "-foo", "-bar"]
+        parser = made(("file", {}), ("--x", {}), prefix_chars="-+")
+        assert argv_of(parser, ["a"], {"file": "+x"}) == ["--", "+x"]
+
+
+class TestUnclear:
+    """What the record does not tell is lost, and never carried by guess."""
+
+    def test_a_command_line_that_gives_other_values(self):
+        """It is not the one that was parsed, and its words are not given."""
+        parser = made(("data", {}), ("--lr", {"type": float}))
+        args = parser.parse_args(["a", "--lr", "1"])
+        flat = unifig.to_flat(unifig.using(args, parser=parser, argv=["b", "--lr", "2"]))
+        done = unifig.rebuild(flat)
+        assert done.argv == []
+        assert set(done.lost) == {"data", "lr"}
+        assert "does not tell how it was given" in done.lost["lr"]
+        assert unifig.rebuild(flat, {"data": "c", "lr": 3.0}).argv == ["--lr=3.0", "c"]
+
+    def test_a_parser_that_reads_more_than_the_command_line(self):
+        """Where a value came from a file or a variable, it is to be given there."""
+
+        class Elsewhere(RaisingParser):
+            def parse_known_args(self, args=None, namespace=None):
+                return super().parse_known_args([*args, "--lr", "0.7"], namespace)
+
+        parser = Elsewhere()
+        parser.add_argument("--lr", type=float, default=0.1)
+        parser.add_argument("--n", type=int, default=3)
+        done = rebuilt(parser, ["--n", "3"])
+        assert done.argv == ["--n=3"]
+        assert list(done.lost) == ["lr"]
+        assert "may read it elsewhere" in done.lost["lr"]
+
+    def test_two_parsers_that_read_different_command_lines(self):
+        """At one level, and at two: their words can't stand in one line."""
+        one, two = made(("file", {})), made(("out", {}))
+        config = Config(unifig.using(one.parse_args(["x"]), parser=one, argv=["x"]))
+        config.update(unifig.using(two.parse_args(["y"]), parser=two, argv=["y"]))
+        done = unifig.rebuild(config)
+        assert (done.argv, set(done.lost)) == ([], {"file", "out"})
+        one, two = made(("--a", {})), made(("--b", {}))
+        first = unifig.using(one.parse_args(["--a=1"]), parser=one, argv=["--a=1"])
+        second = unifig.using(two.parse_args(["--b=2"]), parser=two, argv=["--b=2"])
+        done = unifig.rebuild(Config({"first": first, "second": second}))
+        assert (done.argv, set(done.lost)) == ([], {"first.a", "second.b"})
+        assert "two parsers" in done.lost["first.a"]
+        default = unifig.using(two.parse_args([]), parser=two, argv=[])
+        assert unifig.rebuild(Config({"first": first, "second": default})).argv == ["--a=1"]
+
+    def test_a_default_that_the_program_changed_is_not_added_to(self):
+        """What a list begins with is not known then."""
+        parser = made(("--tag", {"action": "append", "default": ["a"]}), ("--n", {}), ("--m", {}))
+        args = parser.parse_args([])
+        args.tag = ["z"]
+        config = Config(unifig.using(args, parser=parser, argv=[]))
+        assert "is not known" in unifig.rebuild(config, {"tag": ["b"]}).lost["tag"]
+
 
 class TestChanged:
     """A changed value is given by an argument that can give it."""
@@ -295,6 +377,9 @@ class TestChanged:
             (("--x", {"action": argparse.BooleanOptionalAction}), False, ["--no-x"]),
             (("x", {"nargs": "?"}), "a", ["a"]),
             (("x", {"nargs": "?"}), "-a", ["--", "-a"]),
+            (("--x", {"type": bool, "default": True}), False, ["--x="]),
+            (("--x", {"type": bool, "default": False}), True, ["--x=True"]),
+            (("--x", {"action": "extend", "nargs": "*"}), [], ["--x"]),
         ],
         ids=str,
     )
@@ -327,6 +412,17 @@ class TestChanged:
         }
         assert set(argv_of(parser, ["--j", "3"], typed)) == {"--j=[1, 2]", "--x=1e-4"}
 
+    def test_what_was_typed_for_a_bool_is_no_text(self):
+        """``bool("false")`` is True."""
+        parser = made(("--x", {"type": bool, "default": True}))
+        assert argv_of(parser, [], {"x": unifig.Value(False, raw="false")}) == ["--x="]
+
+    def test_a_default_that_is_a_mapping_can_be_changed_by_a_text(self):
+        """It is one value for the option."""
+        parser = made(("--opts", {"type": json.loads, "default": {"a": 1}}))
+        typed = unifig.Value({"a": 2}, raw='{"a": 2}')
+        assert argv_of(parser, [], {"opts": typed}) == ['--opts={"a": 2}']
+
     def test_a_value_that_is_a_mapping_is_given_as_a_whole(self):
         """By the words that were given; a change inside it has none."""
         parser = made(
@@ -348,6 +444,10 @@ class TestChanged:
             (("--x", {"action": "count", "default": 2}), 1, "counts upwards, from 2"),
             (("--x", {"action": "append", "default": ["a"]}), ["b"], "adds to its default, ['a']"),
             (("--x", {"action": "store_true", "default": None}), 7, "--x gives True alone"),
+            (("--x", {"action": "count"}), 0, "without it, the value is None"),
+            (("--x", {"action": "append"}), [], "--x gives no empty list"),
+            (("--x", {"type": bool}), 1, "--x gives True or False"),
+            (("--x", {"nargs": "+"}), ["a", "-h b"], "no command line is read as"),
             (("--x", {"action": argparse.BooleanOptionalAction}), 1, "gives True or False"),
         ],
         ids=str,
@@ -368,6 +468,23 @@ class TestChanged:
         parser = made(("--x", {"action": Own}))
         assert argv_of(parser, ["--x", "a b"]) == ["--x=a b"]
         assert "the program's own code" in lost_of(parser, [], {"x": ["b"]})
+
+    def test_what_would_be_read_for_another_option_is_lost(self):
+        """One that is like a negative number, and that the record does not have."""
+        hidden = ("-1", {"action": "store_true", "dest": "one", "default": argparse.SUPPRESS})
+        parser = made(("--x", {"nargs": "+"}), hidden)
+        assert "no command line is read as" in lost_of(parser, [], {"x": ["-5", "6"]})
+
+    def test_what_would_be_read_for_another_argument_is_lost(self):
+        """An argument that got nothing, and stands before it."""
+        parser = made(("x", {"nargs": "?", "default": argparse.SUPPRESS}), ("y", {"nargs": "*"}))
+        assert "no command line is read as" in lost_of(parser, [], {"y": ["a"]})
+
+    def test_an_argument_that_is_lost_takes_nothing_else_along(self):
+        """Though the parser asks for it."""
+        parser = made(("x", {"nargs": 2}), ("--other", {}))
+        done = rebuilt(parser, ["--other=1", "a", "b"], {"x": ["a"]})
+        assert (done.argv, list(done.lost)) == (["--other=1"], ["x"])
 
     def test_what_excludes_each_other_is_not_given_together(self):
         """The parser would end with an error."""
@@ -431,10 +548,39 @@ class TestSecrets:
         done = unifig.rebuild(flat)
         assert done == Rebuilt(["--lr=1"], secrets={"password": "--password", "url": "--url"})
 
+    def test_words_with_a_secret_whose_value_has_none(self):
+        """The option is not left out in silence."""
+        parser = made(("--db", {"type": lambda url: url.split("@")[-1]}), ("--lr", {}))
+        flat = record(parser, ["--db", "http://me:hunter22@host/", "--lr", "1"])
+        assert flat["db"] == "host/"
+        assert "hunter22" not in repr(flat.origins)
+        done = unifig.rebuild(flat)
+        assert (done.argv, list(done.lost)) == (["--lr=1"], ["db"])
+        assert "had a secret in it" in done.lost["db"]
+        assert "had a secret in it" in unifig.rebuild(flat, {"db": "x"}).lost["db"]
+
+    def test_no_word_takes_the_place_of_a_secret(self):
+        """Arguments without an option are told apart by their places."""
+        parser = made(("user", {}), ("password", {}), ("file", {}), ("--lr", {}))
+        flat = record(parser, ["me", "hunter22", "f", "--lr", "1"])
+        done = unifig.rebuild(flat)
+        assert (done.argv, done.secrets) == (["--lr=1"], {"password": "password"})
+        assert set(done.lost) == {"user", "file"}
+        done = unifig.rebuild(flat, {"password": "swordfish"})
+        assert set(done.lost) == {"user", "password", "file"}
+        assert "swordfish" not in repr(done)
+
     def test_a_password_that_is_supplied_is_given(self):
         """As a change."""
         parser = made(("--password", {}))
         assert argv_of(parser, ["--password", "hunter22"], {"password": "x"}) == ["--password=x"]
+
+    def test_a_reason_shows_no_password(self):
+        """One that is supplied and can't be given is not told either."""
+        parser = made(("--password", {}))
+        why = lost_of(parser, ["--password", "hunter22"], {"password": ["swordfish"]})
+        assert "it is a secret" in why
+        assert "swordfish" not in why
 
 
 PROGRAM = """
@@ -506,3 +652,29 @@ def test_processes_record_the_same(argv, tmp_path, monkeypatch):
     again = json.loads(run("-c", reader))
     assert run(str(program), *again) == first
     assert json.loads(run("-c", reader)) == again
+
+
+CONFIGURED = """
+import argparse
+import unifig
+
+unifig.init()
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1)
+parser.add_argument("-v", action="count", default=0)
+unifig.config.update(unifig.using(parser.parse_args(), parser=parser))
+"""
+
+
+def test_configuration_files_on_the_command_line_do_not_matter(tmp_path, monkeypatch):
+    """``init()`` takes ``--configs`` off, so that the rest stands elsewhere than it did."""
+    import subprocess
+
+    monkeypatch.setenv("UNIFIG_DIR", str(tmp_path / "runs"))
+    (tmp_path / "base.yaml").write_text("epochs: 5")
+    program = tmp_path / "train.py"
+    program.write_text(CONFIGURED)
+    argv = ["--configs", str(tmp_path / "base.yaml"), "--lr", "0.5", "-vv"]
+    subprocess.run([sys.executable, str(program), *argv], check=True, capture_output=True)
+    done = unifig.rebuild(unifig.Api(dir=str(tmp_path / "runs")).find("latest"))
+    assert done.argv == ["--lr=0.5", "-v", "-v"]
