@@ -171,17 +171,29 @@ def _value(flag: Flag[Any], name: str, registry: _Registry, context: Context) ->
 def _form(flag: Flag[Any], registry: _Registry) -> dict[str, Any] | None:
     """How a flag's values are written, where its name and they do not say it."""
     original = _original(flag, registry.flags)
-    if original is not flag:
-        return {"alias": original.name}
+    form = {} if original is flag else {"alias": original.name}
+    return {**form, **_form_of(original, registry)} or None
+
+
+def _form_of(flag: Flag[Any], registry: _Registry) -> dict[str, Any]:
+    """The form of a flag that is no alias; see ``_absl_rebuild``."""
     classes = registry.classes
-    if type(flag) in classes.flags and type(flag.parser) in classes.parsers:
-        if type(flag) in classes.lists:
-            return {"do": "multi"}
+    own = type(flag) in classes.flags and type(flag.parser) in classes.parsers
+    is_multi = type(flag) in classes.lists
+    if own and not is_multi:
         kind = classes.with_lists.get(type(flag.parser))
-        return None if kind is None else {"do": kind}
-    given = [argument.text for argument in registry.given.get(id(flag), ()) if flag.present]
-    kind = "multi" if type(flag) in classes.lists else "own"
-    return {"do": kind, "given": given} if given else {"do": kind}
+        if kind == "space" and flag.parser.parse("a,b") != ["a,b"]:
+            kind = "either"
+        return {} if kind is None else {"do": kind}
+    form: dict[str, Any] = {"do": "multi" if is_multi else "own"}
+    given = registry.given.get(id(flag), ()) if flag.present else ()
+    if not given or flag.present % len(given):
+        return form  # another list than sys.argv was parsed: what is there says nothing
+    if not own:
+        form["given"] = [argument.text for argument in given]
+    if is_multi and flag.present > len(given):
+        form["times"] = flag.present // len(given)
+    return form
 
 
 def _is_as_declared(flag: Flag[Any], registry: _Registry) -> bool:
