@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import sys
+from importlib.util import find_spec
+from typing import Final
+
+_NEEDED: Final = ("click", "rich", "sqlalchemy")
 
 
 def main() -> None:
@@ -11,14 +15,9 @@ def main() -> None:
 
     Exit codes: 0 done, 1 an error, which is told on one line, 2 wrong usage.
     """
-    try:
-        import click  # noqa: F401 - only to see that it is there
-        import rich  # noqa: F401 - as above
-        import sqlalchemy  # noqa: F401 - as above
-    except ModuleNotFoundError as error:
-        if error.name not in {"click", "rich", "sqlalchemy"}:
-            raise
-        sys.exit(f'unifig: the command line needs {error.name}: pip install "unifig[cli]"')
+    for needed in _NEEDED:
+        if find_spec(needed) is None:
+            sys.exit(f'unifig: the command line needs {needed}: pip install "unifig[cli]"')
 
     from unifig import UnifigError
 
