@@ -9,7 +9,10 @@ import click
 
 from unifig import __version__
 
-COMMANDS: Final = ("rerun", "adapters")
+COMMANDS: Final = (
+    *("runs", "show", "explain", "diff", "export", "rerun", "check", "run"),
+    *("delete", "sync", "gc", "adapters", "doctor"),
+)
 """The commands, in the order in which the help lists them; each is a module of its name."""
 
 

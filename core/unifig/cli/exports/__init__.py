@@ -1,0 +1,1 @@
+"""What ``unifig export`` writes: JSON, CSV and Parquet."""

@@ -1,0 +1,78 @@
+"""``unifig sync``: delivers what waits in journals into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .archives import counted, in_bytes, open_archive
+from .options import as_json, of_store
+from .output import printable, write_json
+from .progress import progress
+
+if TYPE_CHECKING:
+    from unifig.runs.archive import Archive
+    from unifig.runs.event import Problem
+    from unifig.runs.store.backlog import Waiting
+
+
+@click.command("sync")
+@as_json
+@of_store
+def command(*, as_json: bool, dir_: str | None, store: str | None) -> None:
+    """Deliver what waits in journals into the store.
+
+    Whatever reads runs does that first; here it is done beforehand, and told. Lines that can't be
+    read are named by file and line.
+    """
+    archive = open_archive(dir_, store)
+    delivered, left = _deliver(archive)
+    problems = archive.problems()
+    if as_json:
+        found = {
+            "store": archive.store.path,
+            **delivered,
+            "problems": [problem._asdict() for problem in problems],
+            "left": [{"journal": one.path, "bytes": one.bytes} for one in left],
+        }
+        write_json(found)
+    else:
+        _tell(delivered, left, problems)
+
+
+def _deliver(archive: Archive) -> tuple[dict[str, int], list[Waiting]]:
+    """Delivers: how many runs, journals and bytes that was, and what is left."""
+    from unifig.runs.store import backlog
+    from unifig.runs.store.delivery import Delivery
+
+    with archive.store.reading() as connection:
+        before = backlog.reached(connection)
+    with progress("Delivering") as told:
+        Delivery(archive.folder, archive.store).run(told)
+    with archive.store.reading() as connection:
+        after = backlog.reached(connection)
+    nothing = backlog.Reached(0, 0, None)
+    grown = {
+        name: one.offset - before.get(name, nothing).offset
+        for name, one in after.items()
+        if one.offset > before.get(name, nothing).offset
+    }
+    runs = {after[name].run for name in grown} - {None}
+    delivered = {"runs": len(runs), "journals": len(grown), "bytes": sum(grown.values())}
+    return delivered, list(backlog.waiting(archive.folder, after))
+
+
+def _tell(delivered: dict[str, Any], left: Sequence[Waiting], problems: Sequence[Problem]) -> None:
+    if delivered["journals"]:
+        runs, journals = delivered["runs"], delivered["journals"]
+        told = f"{counted(runs, 'run')}, {counted(journals, 'journal')}"
+        click.echo(f"delivered {told}, {in_bytes(delivered['bytes'])}")
+    else:
+        click.echo("nothing was waiting")
+    for problem in problems:
+        click.echo(f"unifig: can't be read: {printable(str(problem))}", err=True)
+    for one in left:
+        told = f"{in_bytes(one.bytes)} of {printable(one.path)}"
+        click.echo(f"unifig: not delivered: {told}", err=True)
