@@ -27,7 +27,7 @@ demo-tf: $(VENV)/test.stamp
 
 test: $(VENV)/test.stamp $(VENV)-omegaconf/stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
-	$(VENV)-omegaconf/bin/python -m pytest tests/adapters/test_omegaconf.py $(PYTEST_ARGS)
+	$(VENV)-omegaconf/bin/python -m pytest tests/adapters/test_omegaconf.py tests/adapters/test_omegaconf_rebuild.py $(PYTEST_ARGS)
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -30,6 +30,8 @@ class Setting(NamedTuple):
     """Whether an override on the command line set this very value, not the file it stands in."""
     instead: Node | None = None
     """Of such a value: what would have stood there otherwise."""
+    at: int | None = None
+    """The place of the override on the command line."""
 
     def told(self, value: Any) -> Value:
         """The value that it became in the config, with its origin."""
@@ -41,6 +43,17 @@ class Setting(NamedTuple):
         rank = _PROJECT if self.kind == "file" else None
         told = told._replace(kind=self.kind, name=self.name, place=self.place, rank=rank)
         return told if self.instead is None else told._replace(default=as_value(self.instead))
+
+    def placed(self, value: Any) -> Value:
+        """The same, with a form that has the place of its override, and whether it chose a group.
+
+        The mapping that an interpolation gave has a form that says so.
+        """
+        told = self.told(value)
+        if self.at is None or told.kind != "cli":
+            return told
+        form = {"at": self.at} if self.override else {"at": self.at, "group": True}
+        return told._replace(form={**(told.form or {}), **form})
 
 
 class Section(dict[Any, "Node"]):
@@ -79,6 +92,14 @@ def is_branch(value: Any) -> bool:
     """Whether a value is a list that holds mappings or lists."""
     return isinstance(value, (list, tuple)) and any(
         isinstance(item, (dict, list, tuple)) for item in value
+    )
+
+
+def holds_mapping(items: Any) -> bool:
+    """Whether there is a mapping in a list, or in lists within it."""
+    return any(
+        isinstance(item, dict) or (isinstance(item, (list, tuple)) and holds_mapping(item))
+        for item in items
     )
 
 
@@ -286,7 +307,7 @@ def annotated(content: Any, raw: Any, node: Node | None) -> Any:
     """
     if isinstance(content, dict) and isinstance(raw, dict):
         if isinstance(node, Section) and not content:
-            return node.setting.told(content)
+            return node.setting.placed(content)
         known = node if isinstance(node, Section) else {}
         return {key: annotated(item, raw.get(key), known.get(key)) for key, item in content.items()}
     if is_branch(raw) and not isinstance(content, Value):
@@ -296,10 +317,11 @@ def annotated(content: Any, raw: Any, node: Node | None) -> Any:
         items: Any = list(map(annotated, content, raw, known_items))
         items = tuple(items) if isinstance(content, tuple) else items
         if isinstance(node, Series) and node.setting.override and same(_plain(node), raw):
-            return node.setting.told(items)
+            # With mappings in it its values are recorded one by one, each with a form of its own.
+            return (node.setting.told if holds_mapping(raw) else node.setting.placed)(items)
         return items
     if isinstance(node, Setting) and same(node.value, raw):
-        return node.told(content)
+        return node.placed(content)
     return content
 
 

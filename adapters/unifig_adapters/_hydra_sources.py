@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ._hydra_files import ChangedError, began_at, settings_of_file
+from ._hydra_line import Line, line_of
 from ._hydra_settings import (
     Node,
     Section,
@@ -36,10 +37,14 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
-def settings_of_config(composed: DictConfig) -> Section:
+def settings_of_config(
+    composed: DictConfig, *, is_job: bool
+) -> tuple[Section, Line, frozenset[str]]:
     """What set each value of a config that has Hydra's own node, as far as it can be told.
 
     Where config files were edited, moved or deleted since, only overrides still tell something.
+    Beside that the command line, on which the settings have their places, and the config groups
+    that something is chosen of. ``is_job`` says that the command line is this process's own.
     """
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from omegaconf import OmegaConf
@@ -47,7 +52,11 @@ def settings_of_config(composed: DictConfig) -> Section:
     values: Any = OmegaConf.to_container(composed)
     hydra = values.pop("hydra")
     overrides = OverridesParser.create().parse_overrides(hydra["overrides"]["task"])
-    of_files = _settings_of_files(hydra, overrides)
+    line = line_of(hydra, is_job=is_job)
+    groups = frozenset(hydra["runtime"]["choices"])
+    first = len(line) - len(overrides)
+    places = {id(override): at for at, override in enumerate(overrides, first)}
+    of_files = _settings_of_files(hydra, overrides, places)
     if of_files is None:
         chosen = hydra["runtime"]["choices"]
         root = Section(Setting({}, "file"))
@@ -59,17 +68,18 @@ def settings_of_config(composed: DictConfig) -> Section:
         if override.is_delete():
             remove_at(path, root)
         else:
-            typed = Setting(None, "cli", override.input_line, override=True)
+            at = places[id(override)]
+            typed = Setting(None, "cli", override.input_line, override=True, at=at)
             lay_at(path, settings_of(override.value(), typed), root)
     doubts: list[Node] = []
     known = confirmed(root, values, doubts)
     assert isinstance(known, Section)  # noqa: S101 - as both are mappings
     # What can't be held against the config is believed only if all the rest agrees with it.
-    return without_defaults(known) if doubts else known
+    return (without_defaults(known) if doubts else known), line, groups
 
 
 def _settings_of_files(
-    hydra: dict[str, Any], overrides: list[Override]
+    hydra: dict[str, Any], overrides: list[Override], places: dict[int, int]
 ) -> tuple[Section, list[Override]] | None:
     """What the config files set, and the overrides that set values; None where no file tells."""
     from hydra.errors import HydraException
@@ -88,7 +98,9 @@ def _settings_of_files(
             package = default.get_final_package()
             if package.partition(".")[0] == "hydra":
                 continue
-            told = Setting(None, "file" if choice is None else "cli", choice)
+            told = Setting(None, "file")
+            if choice is not None:
+                told = Setting(None, "cli", choice.input_line, at=places[id(choice)])
             settings = settings_of_file(repository, default.get_config_path(), told, began)
             if package:
                 lay_at(package.split("."), settings, root)
@@ -145,7 +157,7 @@ def _defaults_list(
 
 def _merged(
     defaults: DefaultsList, overrides: list[Override]
-) -> Iterator[tuple[InputDefault, str | None]]:
+) -> Iterator[tuple[InputDefault, Override | None]]:
     """The configs that are merged, in order, each with the override that it is there for."""
     choices = _Choices(defaults, overrides)
     for tree in defaults.defaults_tree.children or ():
@@ -179,11 +191,11 @@ class _Choices:
     def __init__(self, defaults: DefaultsList, overrides: list[Override]) -> None:
         of_values = {id(override) for override in defaults.config_overrides}
         self._groups = [override for override in overrides if id(override) not in of_values]
-        self._named = {_key(override): override.input_line for override in self._groups}
+        self._named = {_key(override): override for override in self._groups}
         self._asked = defaults.overrides.override_metadata
         self._above: dict[int, InputDefault] = {}
         self._by_path: dict[str, InputDefault] = {}
-        self._found: dict[int, str | None] = {}
+        self._found: dict[int, Override | None] = {}
         self._place(defaults.defaults_tree)
 
     def _place(self, tree: DefaultsTreeNode) -> None:
@@ -197,14 +209,14 @@ class _Choices:
             if isinstance(child, DefaultsTreeNode):
                 self._place(child)
 
-    def of(self, default: InputDefault) -> str | None:
+    def of(self, default: InputDefault) -> Override | None:
         """The override that a config is merged for; None where it is there without one."""
         if id(default) not in self._found:
             self._found[id(default)] = None  # should one lead back to itself
             self._found[id(default)] = self._named_for(default) or self._asked_for(default)
         return self._found[id(default)]
 
-    def _named_for(self, default: InputDefault) -> str | None:
+    def _named_for(self, default: InputDefault) -> Override | None:
         """The override that names a config itself."""
         from hydra.core.default_element import ConfigDefault, GroupDefault
 
@@ -222,10 +234,10 @@ class _Choices:
                     and default.get_group_path() == override.key_or_group
                     and default.package == override.package
                 ):
-                    return override.input_line
+                    return override
         return None
 
-    def _asked_for(self, default: InputDefault) -> str | None:
+    def _asked_for(self, default: InputDefault) -> Override | None:
         """The override that names a config which asks for this one."""
         from hydra.core.default_element import GroupDefault
 

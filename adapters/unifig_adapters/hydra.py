@@ -11,7 +11,7 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from unifig import Context, Value, hookimpl
+from unifig import Context, Part, Rebuilt, Value, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +36,14 @@ def update(obj: DictConfig, context: Context) -> Mapping[Any, Any] | Value | Non
     if composed is None or not _is_the_jobs(obj, composed):
         return None
     return _with_origins(obj, composed, context)
+
+
+@hookimpl
+def rebuild(part: Part) -> Rebuilt:
+    """The options and overrides that Hydra composes the values for; changed ones among them."""
+    from ._hydra_rebuild import rebuilt
+
+    return rebuilt(part)
 
 
 @hookimpl
@@ -79,7 +87,7 @@ class _Kept:
 def _settings_of(composed: DictConfig) -> Any:
     from ._hydra_sources import settings_of_config
 
-    return settings_of_config(composed)
+    return settings_of_config(composed, is_job=composed is _composed_for_job())
 
 
 _settings = _Kept(_settings_of)
@@ -93,13 +101,15 @@ def _with_origins(
     """What OmegaConf's adapter answers for a config, with the origins that are known."""
     from omegaconf import OmegaConf
 
+    from ._hydra_line import tell_rest
     from ._hydra_settings import annotated
 
     answer = context.delegate(cfg)
     if not isinstance(answer, dict):
         return answer
-    values: dict[Any, Any]
-    values = annotated(answer, OmegaConf.to_container(cfg), _settings.of(composed))
+    settings, line, groups = _settings.of(composed)
+    values: dict[Any, Any] = annotated(answer, OmegaConf.to_container(cfg), settings)
+    tell_rest(values, line, groups, len(context.path))
     return values
 
 

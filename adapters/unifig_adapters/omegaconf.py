@@ -13,7 +13,16 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from unifig import Context, ConversionError, UnsupportedError, Value, hookimpl, join
+from unifig import (
+    Context,
+    ConversionError,
+    Part,
+    Rebuilt,
+    UnsupportedError,
+    Value,
+    hookimpl,
+    join,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,18 +56,35 @@ def update(obj: Container, context: Context) -> dict[Any, Any] | Value:
     raw = OmegaConf.to_container(obj)
     if not isinstance(raw, (dict, list, tuple)):
         return _without_content(obj, raw, context)
-    with _cache_kept(_root(obj)):
-        content = _Reader(context).read(obj, raw, context.path)
+    root = _root(obj)
+    with _cache_kept(root):
+        content = _Reader(context, is_root=root is obj).read(obj, raw, context.path)
     return content if isinstance(content, dict) else Value(content)
 
 
+@hookimpl
+def rebuild(part: Part) -> Rebuilt:
+    """YAML that OmegaConf loads as the same config, its interpolations as they were written."""
+    from ._omegaconf_rebuild import rebuilt
+
+    return rebuilt(part)
+
+
 class _Reader:
-    """One conversion. A container is read once, even where interpolations lead to it again."""
+    """One conversion. A container is read once, even where interpolations lead to it again.
 
-    __slots__ = ("context", "done", "reading")
+    Values have forms, for :func:`rebuild`. ``whole`` is a mapping or a list that an interpolation
+    gave, outside of lists. ``inside`` is an interpolation that finds the same only in the object
+    that the config stands in. ``raw`` has the interpolations in a list by index, ``1.0`` in a list
+    within.
+    """
 
-    def __init__(self, context: Context) -> None:
+    __slots__ = ("context", "done", "is_root", "reading")
+
+    def __init__(self, context: Context, *, is_root: bool) -> None:
         self.context = context
+        self.is_root = is_root and not context.path
+        """Whether interpolations find the same when the config is read again by itself."""
         self.reading: set[int] = set()  # ids of nodes
         self.done: dict[int, tuple[Container, Any]] = {}  # with the node, whose id it is
 
@@ -82,7 +108,10 @@ class _Reader:
             elif kind in (dict, list, tuple):
                 child = node[key]
                 if OmegaConf.is_config(child):  # and not an object that allow_objects let in
-                    content[key] = self.read(child, value, (*path, _segment(key, node)))
+                    inner = self.read(child, value, (*path, _segment(key, node)))
+                    # Most lists have nothing in them that is told more about.
+                    is_told = type(inner) is not dict and Value in map(type, inner)
+                    content[key] = self._with_form(inner) if is_told else inner
         if isinstance(raw, tuple):
             content = tuple(content)
         self.reading.discard(id(node))
@@ -104,7 +133,39 @@ class _Reader:
             value = self.read(value, OmegaConf.to_container(value), path)
         elif isinstance(value, str) and type(value).__module__.startswith("omegaconf."):
             value = str(value)  # OmegaConf's own kind of str, for a text that only looks missing
-        return _of_environment(text, value) if "oc.env" in text else Value(value, raw=text)
+        told = _of_environment(text, value) if "oc.env" in text else Value(value, raw=text)
+        form: dict[str, Any] = {}
+        in_list = any(isinstance(segment, int) for segment in path)
+        if isinstance(value, (dict, list, tuple)) and not in_list:
+            form["whole"] = True
+        if not self.is_root:
+            form["inside"] = True
+        return told._replace(form=form) if form else told
+
+    def _with_form(self, items: Any) -> Any:
+        """A list with the texts of the interpolations in it, where it is recorded as one value."""
+        if not self.is_root or _holds_mapping(items):
+            return items
+        return Value(items, form={"raw": dict(_texts_in(items, ""))})
+
+
+def _holds_mapping(items: Any) -> bool:
+    """Whether the values in a list are recorded one by one, for there is a mapping in it."""
+    plain = [item.value if isinstance(item, Value) else item for item in items]
+    return any(
+        isinstance(item, dict) or (isinstance(item, (list, tuple)) and _holds_mapping(item))
+        for item in plain
+    )
+
+
+def _texts_in(items: Any, above: str) -> Iterator[tuple[str, str]]:
+    """The interpolations in a list that is one value, and in lists within it."""
+    for at, item in enumerate(items):
+        content = item.value if isinstance(item, Value) else item
+        if isinstance(item, Value) and item.raw is not None:
+            yield f"{above}{at}", item.raw
+        elif isinstance(content, (list, tuple)):
+            yield from _texts_in(content, f"{above}{at}.")
 
 
 def _pairs(content: Any) -> Any:

@@ -83,24 +83,21 @@ def _flat(record: Any) -> Flat:
 def _units(flat: Flat) -> Iterable[_Unit]:
     """The values of a record: leaves, and mappings and lists that were one value there."""
     wholes = {split(key) for key, origin in flat.origins.items() if origin.form and key not in flat}
-    inner: dict[Path, Flat] = {}
-    for key, value in flat.items():
+    parts: dict[Path, Flat] = {}  # in the order of the record; of a leaf itself alone
+    for key in flat:
         path = split(key)
-        above = next((path[:end] for end in range(1, len(path)) if path[:end] in wholes), None)
-        if above is None:
-            yield _Unit(key, value, flat.origins[key])
-        else:
-            inner.setdefault(above, Flat())[key] = value
-    for path, part in inner.items():
-        unit = _Unit(join(path), _at(unflatten(part), path), flat.origins[join(path)])
-        unit.is_secret = unit.is_secret or any(flat.origins[key].note for key in part)
-        yield unit
+        unit = next((path[:end] for end in range(1, len(path)) if path[:end] in wholes), path)
+        # Below a name of its own, for an element of a list has others before it.
+        parts.setdefault(unit, Flat())[join((_WHOLE, *path[len(unit) :]))] = key
+    for path, keys in parts.items():
+        key = join(path)
+        value = unflatten({inside: flat[whole] for inside, whole in keys.items()})[_WHOLE]
+        unit_ = _Unit(key, value, flat.origins[key])
+        unit_.is_secret = unit_.is_secret or any(flat.origins[k].note for k in keys.values())
+        yield unit_
 
 
-def _at(tree: Any, path: Path) -> Any:
-    for segment in path:
-        tree = tree[segment]
-    return tree
+_WHOLE: Final = "value"
 
 
 class _Unit:
@@ -140,9 +137,13 @@ class _Unit:
             return None
         is_default = self._default is not NOTHING and same(self.value, self._default)
         if is_default and (self.changed or self.origin.kind == "unknown"):
-            return None  # whoever chose it
+            # Whoever chose it; but a variable that is still set would win.
+            return self._given() if self.origin.kind == "env" else None
         if not (self._chosen or self.changed):
             return None
+        return self._given()
+
+    def _given(self) -> Wanted:
         default = None if self._default is NOTHING else self._default
         return Wanted(self.value, self.origin, self.changed, default, self.typed)
 

@@ -139,6 +139,19 @@ class TestWhatIsAsked:
         assert wanted["opts"].changed
         assert wanted["x"].value == 2
 
+    def test_such_a_mapping_may_stand_in_a_list(self, adapter):
+        """Behind others; it keeps its place among the values."""
+        one, other = (
+            chosen({"a": 1}, "--one", form={"f": 1}),
+            chosen({"a": [2]}, "--two", form={"f": 2}),
+        )
+        unifig.rebuild(
+            Config(Settings(x=[one, {"b": chosen(0, "--b")}, other], y=chosen(3, "--y")))
+        )
+        wanted = adapter.parts[0].wanted
+        assert list(wanted) == ["x[0]", "x[1].b", "x[2]", "y"]
+        assert wanted["x[2]"].value == {"a": [2]}
+
     def test_a_missing_value_is_not_given(self, adapter):
         """It is still to be set."""
         assert unifig.rebuild(Config(Settings(a=Value(None, type="missing"), b=1))).argv == ["b=1"]
@@ -219,6 +232,11 @@ class TestEnvironment:
         )
         done = unifig.rebuild(config)
         assert done == Rebuilt(environment={"DATA": "/data", "ROOT": None, "PIN": None})
+
+    def test_a_change_is_given_even_where_it_is_the_default(self, adapter):
+        """The variable, which is still set, would win."""
+        config = Config(Settings(a=Value("/data", kind="env", name="$DATA", default="here")))
+        assert unifig.rebuild(config, {"a": "here"}) == Rebuilt(["$DATA=here"])
 
 
 class TestErrors:
