@@ -6,6 +6,7 @@ Nothing of the program's runs for that: neither its factories, nor the ``__eq__`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
 from types import BuiltinFunctionType, FunctionType
@@ -26,25 +27,32 @@ _NAMED: Final = frozenset({type, FunctionType, BuiltinFunctionType})
 
 
 class Default:
-    """What a class declares for one field: its default, ABSENT for none, and its help."""
+    """What a class declares for one field: its default, ABSENT for none, its help, its form."""
 
-    __slots__ = ("_instead", "_ready", "_value", "help")
+    __slots__ = ("_instead", "_ready", "_value", "form", "help")
 
-    def __init__(self, value: Any, help_: str | None = None) -> None:
+    def __init__(
+        self, value: Any, help_: str | None = None, form: Mapping[str, Any] | None = None
+    ) -> None:
         self.help = help_
+        self.form = form
         self._value = value
         self._instead = value if _is_plain(value) else ABSENT
-        self._ready = Value(value, "default", help=help_)  # shared by all values that are it
+        self._ready = Value(
+            value, "default", help=help_, form=form
+        )  # shared by all values that are it
 
     def told(self, value: Any) -> Any:
         """A field's value, with what is known of its origin."""
         if value is ABSENT:
-            return Value(None, type="missing", help=self.help)
+            return Value(None, type="missing", help=self.help, form=self.form)
         if value is self._value or _same(value, self._value):
             return self._ready
         if self._instead is not ABSENT:
-            return Value(value, help=self.help, default=self._instead)
-        return value if self.help is None else Value(value, help=self.help)
+            return Value(value, help=self.help, default=self._instead, form=self.form)
+        if self.help is None and self.form is None:
+            return value
+        return Value(value, help=self.help, form=self.form)
 
 
 def _is_plain(value: Any) -> bool:

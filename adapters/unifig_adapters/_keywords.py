@@ -1,118 +1,340 @@
 """Keyword arguments made of a record, and an object of the class that takes them.
 
-A field of which anything is wanted is given whole: the defaults of what is nested in it may have
-been others than its class's own.
+The record says of each plain value whether it is the default, but not so of an object, a list or a
+mapping in a field: those are given whole, unless the class that is asked for has just them.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import types
+import re
+import warnings
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, NamedTuple
 
+import unifig
 from unifig import (
     ConfigKeyError,
     ConversionError,
+    Flat,
     Part,
     Rebuilt,
-    UnsupportedError,
     join,
     restore,
     split,
     unflatten,
 )
 
+from ._annotated import (
+    NONE,
+    Field,
+    choices,
+    fields_of,
+    has_fields,
+    item_hint,
+    made_of,
+    name_of,
+    of_hint,
+    pair_hints,
+)
+from ._gaps import TOLD, in_lists_with_gaps
+
+_Path = tuple[str | int, ...]
+
+_SET_BY_CLASS: Final = "its class sets it by itself: no argument does"
+_UNNAMED: Final = "name its class: rebuild(record, cls=…)"
+
 
 class _Leaf(NamedTuple):
-    """One recorded value, by its flat key, with its original type."""
+    """One recorded value, by its flat key."""
 
     key: str
     value: Any
-    type: str | None
 
 
-def rebuilt(part: Part, cls: type | None, *, at: str | None = None) -> Rebuilt:
+class _LostError(Exception):
+    """A value that can't be given; the message says why."""
+
+
+_MAIN: Final = re.compile(r"(?<![\w.])__main__\.")
+
+
+def rebuilt(part: Part, cls: Any = None, *, at: str | None = None) -> Rebuilt:
     """The keyword arguments for what is wanted; with a class an instance of it as well.
 
     ``at`` is the flat key of the object in the record, where it does not stand at the top. Raises
-    UnsupportedError for a class that takes no keyword arguments by its fields, ConversionError
-    where no instance can be made.
+    UnsupportedError for a class that has no fields, ConversionError where no instance can be made,
+    ConfigKeyError where the record has nothing at ``at``.
     """
+    values = dict(part.values)
     done = Rebuilt()
-    if not part.wanted and cls is None:
-        return done
-    tree = unflatten({k: _Leaf(k, v, part.values.types.get(k)) for k, v in part.values.items()})
+    for key in in_lists_with_gaps(values):
+        del values[key]
+        done.lost.update({key: TOLD} if key in part.wanted else {})
+    tree = unflatten({key: _Leaf(key, value) for key, value in values.items()})
+    path = split(at) if at else ()
     if cls is not None:
-        fields = _fields_of(cls)
-        inner = _inner(tree, at)
-        wanted = [key for key in part.wanted if at is None or key.startswith(f"{at}.")]
-        top = {name for name in inner if any(leaf.key in wanted for leaf in _leaves(inner[name]))}
-        done.instance = _made(cls, {name: inner[name] for name in top if name in fields})
-        done.lost.update((key, _SET_BY_CLASS) for key in _unset(inner, fields, part, top))
-    given = dict(_keywords(tree, part, done.lost))
-    done.keywords = {name: value for name, value in given.items() if join((name,)) not in done.lost}
+        fields_of(cls)  # that it has some
+        making = _Making(part, cls, path, done.lost)
+        arguments = making.arguments(cls, _inner(tree, path, at), path)
+        done.instance = made_of(cls, arguments)
+        making.check(done.instance)
+    keywords = _Keywords(part, cls, path, done.lost)
+    done.keywords = dict(keywords.passed(tree, ()))
     return done
 
 
-_SET_BY_CLASS: Final = "its class sets it by itself: no argument does"
-
-
-def _inner(tree: dict[str, Any], at: str | None) -> dict[str, Any]:
+def _inner(tree: dict[str, Any], path: _Path, at: str | None) -> dict[str, Any]:
     node: Any = tree
-    for segment in split(at) if at else ():
-        try:
-            node = node[segment]
-        except (LookupError, TypeError):
-            raise ConfigKeyError(f"at={at!r}: the record has no such key") from None
-    found: dict[str, Any] = node
-    return found
-
-
-def _unset(
-    tree: Mapping[str, Any], fields: Mapping[str, Any], part: Part, top: set[str]
-) -> Iterator[str]:
-    """The keys that are wanted and that no argument of the class sets."""
-    for name in top - fields.keys():
-        yield from (leaf.key for leaf in _leaves(tree[name]) if leaf.key in part.wanted)
-
-
-def _keywords(
-    tree: Mapping[str, Any], part: Part, lost: dict[str, str]
-) -> Iterator[tuple[str, Any]]:
-    """The fields of which anything is wanted, with values of their original types.
-
-    Mappings that only lead to an object are passed through: fields are those of objects.
-    """
-    for name, node in tree.items():
-        if isinstance(node, dict) and not any(isinstance(item, _Leaf) for item in tree.values()):
-            if given := dict(_keywords(node, part, lost)):
-                yield name, given
-            continue
-        leaves = list(_leaves(node))
-        if not any(leaf.key in part.wanted for leaf in leaves):
-            continue
-        reasons: dict[str, str] = {}
-        value = _restored(node, reasons)
-        if reasons:
-            wanted = [leaf.key for leaf in leaves if leaf.key in part.wanted]
-            told = "; ".join(dict.fromkeys(reasons.values()))
-            lost.update((key, f"{told}; name its class: rebuild(record, cls=…)") for key in wanted)
-        else:
-            yield name, value
-
-
-def _restored(node: Any, reasons: dict[str, str]) -> Any:
+    for segment in path:
+        if not isinstance(node, dict) or segment not in node:
+            raise ConfigKeyError(f"at={at!r}: the record has no such key")
+        node = node[segment]
     if isinstance(node, dict):
-        return {key: _restored(item, reasons) for key, item in node.items()}
-    if isinstance(node, _Leaf):
-        try:
-            return restore(node.value, None if node.type == "missing" else node.type)
-        except ConversionError as error:
-            reasons[node.key] = str(error)
+        return node
+    if isinstance(node, _Leaf) and node.value == {}:
+        return {}
+    raise ConfigKeyError(f"at={at!r}: the record has a value there, and no object")
+
+
+class _Making:
+    """The objects that were recorded, made again; what can't be given is left out and told."""
+
+    def __init__(self, part: Part, cls: Any, path: _Path, lost: dict[str, str]) -> None:
+        self.part = part
+        self.cls = cls
+        self.path = path
+        self.lost = lost
+
+    # Of an object, the fields
+
+    def arguments(self, cls: Any, node: Mapping[str, Any], path: _Path) -> dict[str, Any]:
+        """The arguments that an object at ``path`` is made of, those alone that it needs."""
+        fields = fields_of(cls) if cls is not None else None
+        chosen = {
+            name: inner
+            for name, inner in node.items()
+            if not self._is_default(inner, (*path, name), (fields or {}).get(name))
+        }
+        return dict(self._given(chosen, path, fields))
+
+    def _is_default(self, node: Any, path: _Path, field: Field | None) -> bool:
+        """Whether the default of a field is what stands there, and nothing of it is wanted."""
+        if isinstance(node, _Leaf):
+            return node.key not in self.part.wanted
+        if field is None or any(leaf.key in self.part.wanted for leaf in _leaves(node)):
+            return False
+        types = self.part.values.types
+        key = join(path)
+        if field.make is not None:
+            if not has_fields(field.make) or name_of(field.make) not in self._names(types.get(key)):
+                return False
+            inner = fields_of(field.make)
+            return all(
+                self._is_default(item, (*path, name), inner.get(name))
+                for name, item in node.items()
+            )
+        if field.default is NONE:
+            return False
+        values = {leaf.key: leaf.value for leaf in _leaves(node)}
+        return _is_recorded_so(field.default, key, values, types)
+
+    def _given(
+        self, node: Mapping[str, Any], path: _Path, fields: Mapping[str, Field] | None
+    ) -> Iterator[tuple[str, Any]]:
+        """The arguments for fields, with what can't be given told."""
+        for name, inner in node.items():
+            field = fields.get(name) if fields is not None else Field(None)
+            if field is None:
+                self._tell(inner, "its class has no such field")
+            elif not field.init or self._is_set_by_class(inner):
+                self._tell_set(inner)
+            elif not self._is_missing(inner):
+                try:
+                    yield name, self.value(inner, (*path, name), field.hint)
+                except _LostError as error:
+                    self._tell(inner, str(error))
+
+    def _tell(self, node: Any, why: str) -> None:
+        self.lost.update((leaf.key, why) for leaf in _leaves(node) if leaf.key in self.part.wanted)
+
+    def _tell_set(self, node: Any) -> None:
+        wanted = self.part.wanted
+        changed = [
+            leaf for leaf in _leaves(node) if leaf.key in wanted and wanted[leaf.key].changed
+        ]
+        self.lost.update((leaf.key, _SET_BY_CLASS) for leaf in changed)
+
+    def _is_set_by_class(self, node: Any) -> bool:
+        origins = [self.part.origins.get(leaf.key) for leaf in _leaves(node)]
+        forms = [origin.form or {} for origin in origins if origin is not None]
+        return any(form.get("init") is False for form in forms)
+
+    def _is_missing(self, node: Any) -> bool:
+        if not isinstance(node, _Leaf) or self.part.values.types.get(node.key) != "missing":
+            return False
+        return not self._is_changed(node)
+
+    def _is_changed(self, leaf: _Leaf) -> bool:
+        one = self.part.wanted.get(leaf.key)
+        return one is not None and one.changed
+
+    # Of whatever else, the value
+
+    def value(self, node: Any, path: _Path, hint: Any) -> Any:
+        """What was recorded at a place, for what is annotated so; _LostError where it can't be."""
+        type_ = self.part.values.types.get(join(path))
+        if isinstance(node, _Leaf):
+            is_empty = node.value == {} and type_ is not None and not self._is_changed(node)
+            return self._mapping({}, path, type_, hint) if is_empty else self._leaf(node, hint)
+        if isinstance(node, dict):
+            return self._mapping(node, path, type_, hint)
+        items = [self.value(item, (*path, at), item_hint(hint, at)) for at, item in enumerate(node)]
+        if type_ is None:
+            return items
+        empty = self._restored([], type_)
+        return type(empty)(items)
+
+    def _mapping(self, node: dict[str, Any], path: _Path, type_: str | None, hint: Any) -> Any:
+        cls = self._class(type_, hint)
+        if cls is not None:
+            return made_of(cls, dict(self._given(node, path, fields_of(cls))))
+        keys, values = pair_hints(hint)
+        items = {
+            self._key(name, join((*path, name)), keys): self.value(inner, (*path, name), values)
+            for name, inner in node.items()
+        }
+        return items if type_ is None else self._restored(items, type_)
+
+    def _class(self, type_: str | None, hint: Any) -> Any:
+        """The class with fields that an object was of; None where it was of no such class."""
+        if type_ is None:
             return None
-    return [_restored(item, reasons) for item in node]
+        known = [choice for choice in choices(hint) if has_fields(choice)]
+        for choice in known:
+            if name_of(choice) == type_:
+                return choice
+        for name in self._names(type_):
+            try:
+                found = restore(name, "type")
+            except ConversionError:
+                continue
+            return found if has_fields(found) else None
+        return next((one for one in known if f".{type_}".endswith(f".{one.__qualname__}")), None)
+
+    def _names(self, type_: str | None) -> list[str]:
+        """The names that a type may have now: what a program's main module had may be imported."""
+        if type_ is None:
+            return []
+        module = getattr(self.cls, "__module__", "__main__")
+        return [*dict.fromkeys((_MAIN.sub(f"{module}.", type_), type_))]
+
+    def _key(self, text: str, key: str, hint: Any) -> Any:
+        type_ = self.part.values.key_types.get(key)
+        return text if type_ is None else self._restored(text, type_, hint)
+
+    def _leaf(self, leaf: _Leaf, hint: Any) -> Any:
+        type_ = self.part.values.types.get(leaf.key)
+        if self._is_changed(leaf):
+            return self._changed(leaf.value, type_, hint)
+        return leaf.value if type_ is None else self._restored(leaf.value, type_, hint)
+
+    def _restored(self, value: Any, type_: str, hint: Any = None) -> Any:
+        """A recorded value, of its type; where that is not loaded, of the one that is annotated."""
+        reasons = []
+        for name in self._names(type_):
+            try:
+                return restore(value, name)
+            except ConversionError as error:
+                reasons.append(str(error))
+        try:
+            made = of_hint(value, hint)
+        except ConversionError as error:
+            raise _LostError(str(error)) from None
+        if made is value:
+            raise _LostError(reasons[-1] if self.cls else f"{reasons[-1]}; {_UNNAMED}")
+        return made
+
+    def _changed(self, value: Any, type_: str | None, hint: Any) -> Any:
+        """A new value: as it is annotated, or else of the type that it had where it can be."""
+        try:
+            made = of_hint(value, hint)
+        except ConversionError as error:
+            raise _LostError(str(error)) from None
+        if made is not value or value is None or type_ in (None, "missing"):
+            return made
+        refused = ""
+        for name in self._names(type_):
+            try:
+                return restore(value, name)
+            except ConversionError as error:
+                refused = str(error)
+        list_, bracket, of_elements = type_.partition("[")
+        if isinstance(value, list) and ", " in of_elements:  # one type for each there was
+            return self._restored(value, list_)
+        if hint is None and (self._is_enum(type_) or (isinstance(value, list) and bracket)):
+            raise _LostError(refused)
+        return value
+
+    def _is_enum(self, type_: str) -> bool:
+        for name in self._names(type_):
+            try:
+                return issubclass(restore(name, "type"), Enum)
+            except ConversionError:
+                continue
+        return False
+
+    # Whether it came out as it should
+
+    def check(self, instance: Any) -> None:
+        """Tells of what is wanted and is not so in the instance: a class may do as it likes."""
+        made = unflatten(_recorded(instance))
+        for key, one in self.part.wanted.items():
+            path = split(key)
+            if (
+                key in self.lost
+                or path[: len(self.path)] != self.path
+                or key not in self.part.values
+            ):
+                continue
+            found = _at(made, path[len(self.path) :])
+            is_same = repr(found) == repr(self.part.values[key])
+            is_ordered = not (one.changed and isinstance(one.value, list | dict))
+            if is_ordered and not is_same:
+                told = "nothing" if found is NONE else f"{found!r:.60}"
+                self.lost[key] = f"its class makes {told} of it"
+
+
+class _Keywords(_Making):
+    """The same as keyword arguments, in which objects are dicts of theirs."""
+
+    def passed(self, node: Mapping[str, Any], path: _Path) -> Iterator[tuple[str, Any]]:
+        """The arguments of the objects that stand at ``path`` or below.
+
+        Mappings that only lead to objects are passed through.
+        """
+        is_asked_for = self.cls is not None and path == self.path
+        type_ = self.part.values.types.get(join(path)) if path else None
+        if is_asked_for or type_ is not None or any(isinstance(i, _Leaf) for i in node.values()):
+            yield from self.arguments(self.cls if is_asked_for else None, node, path).items()
+            return
+        for name, inner in node.items():
+            if isinstance(inner, dict):
+                yield name, dict(self.passed(inner, (*path, name)))
+            else:
+                yield from self._given({name: inner}, path, None)
+
+    def _mapping(self, node: dict[str, Any], path: _Path, type_: str | None, hint: Any) -> Any:
+        cls = self._class(type_, hint)
+        if type_ is None:
+            return super()._mapping(node, path, type_, hint)
+        return dict(self._given(node, path, None if cls is None else fields_of(cls)))
+
+    def _changed(self, value: Any, type_: str | None, hint: Any) -> Any:
+        is_nested = isinstance(value, dict) or (
+            isinstance(value, list) and any(isinstance(item, dict) for item in value)
+        )
+        return value if is_nested else super()._changed(value, type_, hint)
 
 
 def _leaves(node: Any) -> Iterator[_Leaf]:
@@ -123,85 +345,31 @@ def _leaves(node: Any) -> Iterator[_Leaf]:
             yield from _leaves(item)
 
 
-# Instances, by the annotations of their classes
+def _recorded(obj: Any) -> Flat:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they were given when it was recorded
+        return unifig.to_flat(obj)
 
 
-def _fields_of(cls: Any) -> dict[str, Any]:
-    """The arguments of a class by field, with their annotations; None where one has none."""
-    if dataclasses.is_dataclass(cls) and isinstance(cls, type):
-        names = [field.name for field in dataclasses.fields(cls) if field.init]
-    elif isinstance(cls, type) and issubclass(cls, tuple) and "_fields" in vars(cls):
-        names = list(vars(cls)["_fields"])
-    else:
-        raise UnsupportedError(
-            f"cls={cls!r} is no class with fields: give rebuild() a dataclass or a named tuple"
-        )
-    hints = _hints(cls)
-    return {name: hints.get(name) for name in names}
+def _is_recorded_so(
+    obj: Any, key: str, values: Mapping[str, Any], types: Mapping[str, str]
+) -> bool:
+    """Whether an object at a key has these values, and the types that are known there."""
+    flat = _recorded({"x": obj})
+    below = {at: type_ for at, type_ in types.items() if at == key or _is_below(at, key)}
+    return [(key + at[1:], repr(value)) for at, value in flat.items()] == [
+        (at, repr(value)) for at, value in values.items()
+    ] and {key + at[1:]: type_ for at, type_ in flat.types.items()} == below
 
 
-def _hints(cls: type) -> dict[str, Any]:
-    try:
-        return get_type_hints(cls)
-    except Exception:  # noqa: BLE001 - an annotation may be any text of the program's
-        return {}
+def _is_below(key: str, above: str) -> bool:
+    return key.startswith((f"{above}.", f"{above}["))
 
 
-def _made(cls: Any, nodes: Mapping[str, Any]) -> Any:
-    fields = _fields_of(cls)
-    keywords = {
-        name: _of_hint(fields[name], node)
-        for name, node in nodes.items()
-        if name in fields and not (isinstance(node, _Leaf) and node.type == "missing")
-    }
-    try:
-        return cls(**keywords)
-    except Exception as error:  # the program's own class may refuse its values
-        raise ConversionError(
-            f"{cls.__qualname__} can't be made of {', '.join(keywords) or 'nothing'}: "
-            f"{type(error).__name__}: {error}"
-        ) from error
-
-
-def _of_hint(hint: Any, node: Any) -> Any:
-    """A value for a field that is annotated so."""
-    for choice in _choices(hint):
-        if isinstance(node, dict) and _has_fields(choice):
-            return _made(choice, node)
-        if isinstance(node, _Leaf) and isinstance(choice, type) and issubclass(choice, Enum):
-            if node.value in choice.__members__:
-                return choice[node.value]
-            continue
-    inner = [arg for choice in _choices(hint) for arg in get_args(choice)]
-    if isinstance(node, dict):
-        of_value = inner[-1] if inner else None
-        return {key: _of_hint(of_value, item) for key, item in node.items()}
-    if isinstance(node, _Leaf):
-        return _of_leaf(hint, inner, node)
-    return [_of_hint(inner[0] if inner else None, item) for item in node]
-
-
-def _of_leaf(hint: Any, inner: list[Any], leaf: _Leaf) -> Any:
-    """One value: of its recorded type, or where that is not loaded of the annotation's."""
-    try:
-        return restore(leaf.value, leaf.type)
-    except ConversionError:
-        enums = [arg for arg in inner if isinstance(arg, type) and issubclass(arg, Enum)]
-        if not isinstance(leaf.value, list) or not enums:
-            raise
-    kind = next((get_origin(choice) for choice in _choices(hint) if get_origin(choice)), list)
-    return kind(enums[0][name] for name in leaf.value)
-
-
-def _choices(hint: Any) -> list[Any]:
-    """The members of a union, or the annotation itself."""
-    if get_origin(hint) in (Union, types.UnionType):
-        return list(get_args(hint))
-    return [] if hint is None else [hint]
-
-
-def _has_fields(choice: Any) -> bool:
-    return isinstance(choice, type) and (
-        dataclasses.is_dataclass(choice)
-        or (issubclass(choice, tuple) and "_fields" in vars(choice))
-    )
+def _at(node: Any, path: _Path) -> Any:
+    for segment in path:
+        try:
+            node = node[segment]
+        except (LookupError, TypeError):
+            return NONE
+    return node

@@ -22,6 +22,10 @@ _FACTORIES = (list, dict, set, frozenset, tuple, str, int, float, bool)
 """The factories whose result is known: one of the program's may do anything, and is not called."""
 
 
+_NO_ARGUMENT = {"init": False}
+"""The form of a field that the class sets by itself."""
+
+
 @hookimpl
 def update(obj: Any) -> dict[str, Any]:
     """The value of each field, with its help, and told from its default where there is one.
@@ -73,4 +77,5 @@ def _declared(field: Field[Any]) -> Default | None:
     help_ = field.metadata.get("help")
     if not isinstance(help_, str) or not help_:
         help_ = None
-    return None if value is ABSENT and help_ is None else Default(value, help_)
+    form = None if field.init else _NO_ARGUMENT
+    return None if value is ABSENT and not (help_ or form) else Default(value, help_, form)

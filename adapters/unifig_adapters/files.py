@@ -34,9 +34,6 @@ def update(obj: PurePath, context: Context) -> dict[str, Any] | None:
 @hookimpl
 def rebuild(part: Part) -> Rebuilt:
     """YAML with what files gave, those of ``--configs`` too: who reads it has the same."""
-    wanted = unifig.Flat({key: one.value for key, one in part.wanted.items()})
-    if not wanted:
-        return Rebuilt()
-    wanted.types.update(part.values.types)
-    wanted.key_types.update(part.values.key_types)
-    return Rebuilt(texts={"yaml": unifig.to_yaml(wanted)})
+    from ._yaml_rebuild import rebuilt
+
+    return rebuilt(part)

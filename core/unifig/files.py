@@ -7,6 +7,7 @@ expected.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -49,23 +50,35 @@ def read_located(path: PurePath | str) -> Located:
     return Located(str(path), _read(path, lines), lines)
 
 
-def to_yaml(flat: Flat) -> str:
-    """YAML text that :func:`read_values` reads as these values; OmegaConf reads the same.
+def to_yaml(flat: Mapping[str, Any]) -> str:
+    """YAML text that :func:`read_values` reads as these values, and OmegaConf as far as it can.
 
-    ``flat`` has values by flat key. Keys that were numbers, True, False or None are such again, and
-    so are bytes, sets and times where YAML gave them; any other original type is left out, as it
-    was when it was recorded.
+    ``flat`` has values by flat key. Of a :class:`Flat`, keys that were numbers, True, False or None
+    are such again, and so are bytes, sets and times, which YAML has, in lists as well; any other
+    original type is left out, as it was when it was recorded.
 
     Raises ConversionError for what YAML can't hold, FlatKeyError for keys that clash.
     """
+    known = flat if isinstance(flat, Flat) else Flat(flat)
     values = {
-        key: restore(value, flat.types[key]) if flat.types.get(key) in _OF_YAML else value
-        for key, value in flat.items()
+        key: restore(value, type_)
+        if (type_ := known.types.get(key)) and _is_of_yaml(type_)
+        else value
+        for key, value in known.items()
     }
-    return yaml_text.written(_with_keys(unflatten(values), flat.key_types, ()))
+    return yaml_text.written(_with_keys(unflatten(values), known.key_types, ()))
 
 
-_OF_YAML: Final = ("bytes", "datetime.date", "datetime.datetime")
+_OF_YAML: Final = frozenset(("bytes", "set", "datetime.date", "datetime.datetime"))
+_PLAIN: Final = frozenset(("list", "NoneType", "bool", "int", "float", "str"))
+
+
+def _is_of_yaml(type_: str) -> bool:
+    """Whether a type, with those of its elements, is one that YAML gives back."""
+    names = set(re.split(r"\[|\]|, ", type_)) - {""}
+    return not names.isdisjoint(_OF_YAML) and names <= _OF_YAML | _PLAIN
+
+
 _KEYS: Final[dict[str, Callable[[str], Any]]] = {
     "int": int,
     "float": float,

@@ -174,9 +174,16 @@ def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 
+def _represent_set(dumper: _Dumper, items: set[Any]) -> yaml.MappingNode:
+    # The same text each time: by itself a set has the order of its hashes.
+    ordered = sorted(items, key=lambda item: (type(item).__name__, repr(item)))
+    return dumper.represent_mapping("tag:yaml.org,2002:set", dict.fromkeys(ordered))
+
+
 _BREAKS: Final = re.compile("[\x85\u2028\u2029]")
 _Dumper.yaml_implicit_resolvers = _resolvers()
 _Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(set, _represent_set)
 
 
 def written(content: dict[Any, Any]) -> str:
