@@ -58,7 +58,7 @@ def rebuild(
         wanted = {key: one for key, one in part.wanted.items() if key not in secrets}
         answer, knows = rebuilt_by(name, part._replace(wanted=wanted), options)
         known += knows
-        done.add(answer)
+        done.add(answer, name, [key for key, one in wanted.items() if one.changed])
     if unknown := [option for option in options if option not in known]:
         raise UnsupportedError(no_option("rebuild() of this record", unknown, sorted(set(known))))
     return done
@@ -170,6 +170,9 @@ def _change(units: dict[str, _Unit], flat: Flat, key: str, change: Any) -> None:
             inner = path[end:]
             unit.change(_laid(unit.value, inner, _plain(value)), None if inner else typed)
             return
+    below = [known for known in units if split(known)[: len(path)] == path]
+    if below:
+        raise ConfigKeyError(f"{key!r} is no single value: change those in it, as {below[0]!r}")
     raise ConfigKeyError(f"the record has no key {key!r}{near(key, flat)}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -51,22 +51,30 @@ class Rebuilt:
     """Keyword arguments for the class that the values came from, of their original types, nested
     as the config is."""
     texts: dict[str, str] = field(default_factory=dict)
-    """Contents of files, by their kind: ``yaml``, ``flagfile``."""
+    """Contents of files, by their kind: ``yaml``, ``flagfile``. Where two adapters give one kind,
+    that of the second has its name: ``yaml of omegaconf``."""
     environment: dict[str, str | None] = field(default_factory=dict)
     """The variables of the environment that values came from, and what they were; None where the
     values do not tell."""
     instance: Any = None
     """An object of the class that was asked for."""
+    changed: dict[str, str] = field(default_factory=dict, compare=False)
+    """How each change is given: by ``argv``, ``keywords``, or the kind of a text. Filled in for
+    adapters."""
     lost: dict[str, str] = field(default_factory=dict)
     """The keys that could not be carried, and why."""
     secrets: dict[str, str] = field(default_factory=dict)
     """The keys whose values were masked, and what they are called where they are to be given."""
 
-    def add(self, part: Rebuilt) -> None:
-        """Takes over what another one has."""
+    def add(self, part: Rebuilt, adapter: str | None, keys: Iterable[str]) -> None:
+        """Takes over what an adapter has given, also for keys that were changed."""
         self.argv += part.argv
         _merge(self.keywords, part.keywords)
-        self.texts.update(part.texts)
+        for kind, text in part.texts.items():
+            self.texts[kind if kind not in self.texts else f"{kind} of {adapter}"] = text
+        ways = ["keywords"] * bool(part.keywords) + list(part.texts)
+        way = "argv" if part.argv or not ways else ways[0]
+        self.changed.update((key, way) for key in keys if key not in part.lost)
         self.environment.update(part.environment)
         self.instance = part.instance if self.instance is None else self.instance
         self.lost.update(part.lost)

@@ -150,6 +150,27 @@ class TestChanged:
         done = project.unifig("rerun", "latest", *words, "--exec")
         assert done.stdout == "{'seed': 4, 'lr': 2.0}\n"
 
+    def test_what_no_option_gives_is_an_error(self, project):
+        """A field of a dataclass, a value of a file that the program reads by itself."""
+        project.write("a.yaml", "batch: 3")
+        source = """
+            from dataclasses import dataclass
+            from pathlib import Path
+            import unifig
+
+            @dataclass
+            class Training:
+                lr: float = 0.1
+
+            with unifig.init(Training(0.5)) as run:
+                run.config.update(Path("a.yaml"))
+        """
+        project.train(source)
+        for change, way in (("lr=5", "keywords"), ("batch=5", "yaml")):
+            done = project.unifig("rerun", "latest", "--set", change)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert f"no option of a command carries it: rebuild() gives it as {way}" in done.stderr
+
     def test_arguments_that_no_value_accounts_for_are_told(self, project):
         """They are not in the record, and so not in the rebuilt command."""
         knowing = TRAIN.replace("args = parser.parse_args", "args, _ = parser.parse_known_args")

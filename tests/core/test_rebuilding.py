@@ -88,6 +88,7 @@ class TestWhatIsAsked:
     def test_a_change_is_asked_for(self, adapter, config):
         """Of a default as well; with the text that was typed."""
         done = unifig.rebuild(config, {"n": 4, "lr": Value(1.0, raw="1e0")})
+        assert done.changed == {"lr": "argv", "n": "argv"}
         assert done.argv == ["--lr=1.0", "--n=4", "--note=a b"]
         wanted = adapter.parts[0].wanted
         assert [(one.changed, one.typed) for one in wanted.values()] == [
@@ -246,6 +247,11 @@ class TestErrors:
         """A change that nothing carries would be lost."""
         with pytest.raises(ConfigKeyError, match="no key 'nn'; did you mean 'n'"):
             unifig.rebuild(config, {"nn": 1})
+
+    def test_a_mapping_is_changed_value_by_value(self, adapter):
+        """Its values may be of several frameworks."""
+        with pytest.raises(ConfigKeyError, match=r"'a' is no single value: .* as 'a\.b'"):
+            unifig.rebuild(Config(Settings(a={"b": 1})), {"a": {"b": 2}})
 
     @pytest.mark.parametrize("record", [{"lr": 0.1}, None, 3, Config])
     def test_what_is_no_record_is_refused(self, record):

@@ -85,6 +85,9 @@ def changed_command(
     command = _command(run, [*start, *named, *rebuilt.argv])
     command.secrets.update(rebuilt.secrets)
     command.lost.update(rebuilt.lost)
+    for key, way in rebuilt.changed.items():
+        if way != "argv" and key in changes:
+            command.lost[key] = f"no option of a command carries it: rebuild() gives it as {way}"
     if in_file and changes_file is None:
         told = "no command line carries it; a file of changes does where the program reads "
         command.lost.update(dict.fromkeys(in_file, f"{told}unifig.config"))
