@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 
 import unifig
 from unifig import Origin
+from unifig.masking import verdicts
 from unifig.values import same
 
 
@@ -76,9 +77,9 @@ TEXTS = st.one_of(
 ).filter(lambda text: text != "???" and "***" not in text)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
 # None is a secret's, and no text is that of a number: two such keys are one in a record.
-KEYS = TEXTS.filter(
-    lambda text: "${" not in text and unifig.masking.verdicts[text] is None
-) | st.integers(100, 110)
+KEYS = TEXTS.filter(lambda text: "${" not in text and verdicts[text] is None) | st.integers(
+    100, 110
+)
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),

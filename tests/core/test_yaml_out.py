@@ -12,6 +12,7 @@ from tests.strategies import numbers
 
 import unifig
 from unifig import ConversionError, Flat, FlatKeyError, read_file, to_yaml, unflatten
+from unifig.masking import verdicts
 from unifig.values import same
 
 some = st.text(st.characters(), max_size=6).filter(lambda text: "${" not in text)  # in OmegaConf
@@ -22,7 +23,7 @@ texts = some | st.sampled_from(
      "${x}", "${oc.env:HOME}", "\ud800", "\ufeff", "\r", "\r\n", "a\u2028b", "1_0.5", "1.",
      "+.INF", "190:20:30", "2001-12-14t21:59:43.10-05:00", "y", "x" * 200 + " y" * 200],
 )  # fmt: skip
-keys = texts.filter(lambda key: unifig.masking.verdicts[key] is None)
+keys = texts.filter(lambda key: verdicts[key] is None)
 leaves = st.none() | st.booleans() | numbers | texts
 values = st.recursive(
     leaves,
