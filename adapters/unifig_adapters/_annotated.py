@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from unifig import ConversionError, UnsupportedError, restore
+from unifig import ConversionError, UnsupportedError, retyped
 
 NONE: Final = object()
 """Stands for a default that is not there."""
@@ -120,7 +120,7 @@ def key_of_hint(text: str, hint: Any) -> Any:
     for choice in choices(hint):
         if choice in (int, float, bool):
             try:
-                return restore(text, choice.__name__)
+                return retyped(text, choice.__name__)
             except ConversionError:
                 continue
     return of_hint(text, hint)
@@ -189,7 +189,7 @@ def _of_class(value: Any, cls: type) -> Any:
     if issubclass(cls, PurePath):
         return cls(value)
     try:
-        return restore(value, name_of(cls))  # a date, a Decimal
+        return retyped(value, name_of(cls))  # a date, a Decimal
     except ConversionError:
         return NONE
 

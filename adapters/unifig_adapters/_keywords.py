@@ -20,7 +20,7 @@ from unifig import (
     Part,
     Rebuilt,
     join,
-    restore,
+    retyped,
     split,
     unflatten,
 )
@@ -216,7 +216,7 @@ class _Making:
                 return choice
         for name in self._names(type_):
             try:
-                found = restore(name, "type")
+                found = retyped(name, "type")
             except ConversionError:
                 continue
             return found if has_fields(found) else None
@@ -244,7 +244,7 @@ class _Making:
         reasons = []
         for name in self._names(type_):
             try:
-                return restore(value, name)
+                return retyped(value, name)
             except ConversionError as error:
                 reasons.append(str(error))
         try:
@@ -266,7 +266,7 @@ class _Making:
         refused = ""
         for name in self._names(type_):
             try:
-                return restore(value, name)
+                return retyped(value, name)
             except ConversionError as error:
                 refused = str(error)
         list_, bracket, of_elements = type_.partition("[")
@@ -279,7 +279,7 @@ class _Making:
     def _is_enum(self, type_: str) -> bool:
         for name in self._names(type_):
             try:
-                return issubclass(restore(name, "type"), Enum)
+                return issubclass(retyped(name, "type"), Enum)
             except ConversionError:
                 continue
         return False

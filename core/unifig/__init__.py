@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from .rebuilt import RebuildContext as RebuildContext
     from .rebuilt import Rebuilt as Rebuilt
     from .rebuilt import Wanted as Wanted
-    from .restoring import restore as restore
+    from .restoring import retyped as retyped
     from .runs.api import Api as Api
     from .runs.opening import finish as finish
     from .runs.opening import init as init
@@ -94,7 +94,7 @@ _HOMES = {
     "origin": ("Origin", "Replaced", "Value"),
     "plugins": ("register_adapter",),
     "rebuilding": ("rebuild",),
-    "restoring": ("restore",),
+    "restoring": ("retyped",),
     "rebuilt": ("Part", "RebuildContext", "Rebuilt", "Wanted"),
     "runs.api": ("Api",),
     "runs.opening": ("finish", "init", "log"),

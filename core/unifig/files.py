@@ -17,7 +17,7 @@ from .errors import FileError
 from .flat import Flat, join, unflatten
 from .flat import Path as Path_
 from .lines import Lines, Located
-from .restoring import restore
+from .restoring import retyped
 
 
 def read_file(path: PurePath | str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def to_yaml(flat: Mapping[str, Any]) -> str:
     """
     known = flat if isinstance(flat, Flat) else Flat(flat)
     values = {
-        key: restore(value, type_)
+        key: retyped(value, type_)
         if (type_ := known.types.get(key)) and _is_of_yaml(type_)
         else value
         for key, value in known.items()

@@ -20,7 +20,7 @@ from .messages import excerpt
 from .names import resolve, type_name
 
 
-def restore(value: Any, type: str | None) -> Any:  # noqa: A002 - as an Origin names it
+def retyped(value: Any, type: str | None) -> Any:  # noqa: A002 - as an Origin names it
     """A recorded value as an object of the type that it had; ``type`` is that of its origin.
 
     The value itself where there is no type. What was a Path, a tuple, a Decimal and the like is
@@ -31,7 +31,7 @@ def restore(value: Any, type: str | None) -> Any:  # noqa: A002 - as an Origin n
     Raises ConversionError where it can't be given back: an object that was recorded by its
     description, a large array, a class that is not loaded.
 
-    >>> restore("data/x", "pathlib.PurePosixPath"), restore([1, 2], "tuple"), restore("3", "int")
+    >>> retyped("data/x", "pathlib.PurePosixPath"), retyped([1, 2], "tuple"), retyped("3", "int")
     (PurePosixPath('data/x'), (1, 2), 3)
     """
     if type is None:
@@ -73,7 +73,7 @@ def _listed(text: str) -> list[str]:
 
 def _restored_list(items: list[Any], name: str, inner: list[str]) -> Any:
     kinds = inner * len(items) if len(inner) == 1 else inner or [None] * len(items)  # type: ignore[list-item]
-    restored = [restore(item, kind) for item, kind in zip(items, kinds, strict=True)]
+    restored = [retyped(item, kind) for item, kind in zip(items, kinds, strict=True)]
     if name in _COLLECTIONS:
         return _COLLECTIONS[name](restored)
     base, told = _labelled(name)
@@ -82,7 +82,7 @@ def _restored_list(items: list[Any], name: str, inner: list[str]) -> Any:
         return _module("numpy").array(restored, dtype=dtype).reshape(_shape(told["shape"]))
     if base == "torch.Tensor":
         torch = _module("torch")
-        dtype = restore(told["dtype"], "torch.dtype")
+        dtype = retyped(told["dtype"], "torch.dtype")
         return torch.tensor(restored, dtype=dtype).reshape(_shape(told["shape"]))
     return _made(_loaded(base), (list, tuple, set, frozenset), restored, name)
 
@@ -356,7 +356,7 @@ def _of_torch(value: Any, type_: str) -> Any:
     _, told = _labelled(type_)
     if told.get("shape") != "()":
         raise _not_given_back(value, type_, "a tensor of this size is recorded by its hash")
-    dtype = restore(told["dtype"], "torch.dtype")
+    dtype = retyped(told["dtype"], "torch.dtype")
     return _module("torch").tensor(value, dtype=dtype)
 
 

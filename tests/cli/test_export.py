@@ -113,7 +113,7 @@ class TestJson:
         assert ids("--project", "me/demo", "-f", "id=r1") == ["r1"]
         done = runs.unifig("export", "--project", "other")
         assert (done.returncode, json.loads(done.stdout)) == (0, [])
-        assert done.stderr == "unifig: there is no such run\n"
+        assert done.stderr == f"unifig: there is no such run in {runs.runs}\n"
         done = runs.unifig("export", "nosuch")
         assert (done.returncode, done.stdout) == (1, "")
 

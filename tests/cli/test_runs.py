@@ -85,7 +85,7 @@ class TestList:
         assert {row["path"] for row in rows(project.well("runs"))} >= {"me/demo/r0", "me/other/r0"}
         done = project.unifig("runs", "nowhere")
         assert (done.returncode, done.stdout) == (0, "")
-        assert done.stderr == "unifig: there is no such run\n"
+        assert done.stderr == f"unifig: there is no such run in {project.runs}\n"
 
     def test_json_has_all_of_each_run(self, sweep):
         """Exactly; with --columns just these, and no key where a run has no value."""

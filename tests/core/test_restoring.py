@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.core.test_values import KEYS, KINDS
 
 import unifig
-from unifig import ConversionError, restore
+from unifig import ConversionError, retyped
 
 
 class Mode(enum.Enum):
@@ -129,9 +129,9 @@ def test_each_kind_comes_back_or_is_refused(name):
     data, kind = recorded(value)
     if name in NOT_HELD:
         with pytest.raises(ConversionError, match="can't be given back as "):
-            restore(data, kind)
+            retyped(data, kind)
     else:
-        assert same(restore(data, kind), value)
+        assert same(retyped(data, kind), value)
 
 
 @pytest.mark.parametrize(("key", "text", "kind"), KEYS, ids=[text[:30] for _, text, _ in KEYS])
@@ -139,16 +139,16 @@ def test_a_key_comes_back_by_its_text(key, text, kind):
     """Numbers, bools, None, Enums, Paths; where a text does not say all of it, it is refused."""
     if "[" in text or (isinstance(key, tuple) and "RED" in text):
         with pytest.raises(ConversionError, match="can't be given back as "):
-            restore(text, kind)
+            retyped(text, kind)
     else:
-        assert same(restore(text, kind), key)
+        assert same(retyped(text, kind), key)
 
 
 @pytest.mark.parametrize("value", VALUES, ids=[type(value).__name__ for value in VALUES])
 def test_what_was_recorded_comes_back(value):
     """An equal object of the same type."""
     data, kind = recorded(value)
-    assert same(restore(data, kind), value)
+    assert same(retyped(data, kind), value)
 
 
 leaves = st.one_of(
@@ -178,12 +178,12 @@ values = st.recursive(
 @given(values)
 def test_every_nested_value_comes_back(value):
     """Lists, tuples, sets and deques of whatever else."""
-    assert same(restore(*recorded(value)), value)
+    assert same(retyped(*recorded(value)), value)
 
 
 def test_a_value_without_a_type_is_itself():
     """None, numbers, text."""
-    assert restore(3, None) == 3
+    assert retyped(3, None) == 3
 
 
 class Unknown:
@@ -209,7 +209,7 @@ def test_what_the_record_does_not_hold_is_an_error(value, why):
         warnings.simplefilter("ignore")  # that it is recorded by its description
         data, kind = recorded(value)
     with pytest.raises(ConversionError, match=f"can't be given back as .*{why}"):
-        restore(data, kind)
+        retyped(data, kind)
 
 
 def test_a_large_array_is_an_error():
@@ -217,7 +217,7 @@ def test_a_large_array_is_an_error():
     with pytest.warns(unifig.UnifigWarning):
         data, kind = recorded(np.zeros(2000))
     with pytest.raises(ConversionError, match=r"be given back as numpy\.ndarray"):
-        restore(data, kind)
+        retyped(data, kind)
 
 
 @pytest.mark.parametrize(
@@ -232,10 +232,10 @@ def test_nothing_is_imported(value, kind):
     """A record is data: its names are looked up in what is loaded."""
     sys.modules.pop("antigravity", None)
     if value == "os.system":
-        assert restore(value, kind).__name__ == "system"  # it is there already
+        assert retyped(value, kind).__name__ == "system"  # it is there already
     else:
         with pytest.raises(ConversionError):
-            restore(value, kind)
+            retyped(value, kind)
     assert "antigravity" not in sys.modules
 
 
@@ -262,7 +262,7 @@ def test_nothing_is_imported(value, kind):
 def test_a_text_that_no_record_has_is_an_error(value, kind):
     """And no code."""
     with pytest.raises(ConversionError, match="can't be given back"):
-        restore(value, kind)
+        retyped(value, kind)
 
 
 def test_what_is_of_a_module_that_is_not_imported_is_an_error():
@@ -270,4 +270,4 @@ def test_what_is_of_a_module_that_is_not_imported_is_an_error():
     if "torch" in sys.modules:
         pytest.skip("torch is imported already")
     with pytest.raises(ConversionError, match="torch is not imported"):
-        restore("torch.float32", "torch.dtype")
+        retyped("torch.float32", "torch.dtype")

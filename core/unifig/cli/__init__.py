@@ -7,7 +7,8 @@ import sys
 from importlib.util import find_spec
 from typing import Final
 
-_NEEDED: Final = ("click", "rich", "sqlalchemy")
+_NEEDED: Final = ("click", "rich")
+"""What every command needs; those that read runs need SQLAlchemy as well."""
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
     """
     for needed in _NEEDED:
         if find_spec(needed) is None:
-            sys.exit(f'unifig: the command line needs {needed}: pip install "unifig[cli]"')
+            sys.exit(_told_of_missing(needed))
 
     from unifig import UnifigError
 
@@ -32,3 +33,11 @@ def main() -> None:
         program(prog_name="unifig")
     except UnifigError as error:
         sys.exit(f"unifig: {error}")
+    except ModuleNotFoundError as error:
+        if error.name != "sqlalchemy":
+            raise
+        sys.exit(_told_of_missing("SQLAlchemy"))
+
+
+def _told_of_missing(name: str) -> str:
+    return f'unifig: the command line needs {name}: pip install "unifig[cli]"'

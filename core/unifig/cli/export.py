@@ -73,7 +73,7 @@ def command(
     api = open_api(dir_, store)
     number, runs = _runs(api, named, project, wanted)
     if not number:
-        click.echo("unifig: there is no such run", err=True)
+        click.echo(f"unifig: there is no such run in {api.folder}", err=True)
     with progress("Reading runs") as told:
         read = _counted(runs, number, told)
         if output is None:

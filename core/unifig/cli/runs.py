@@ -22,7 +22,7 @@ from .progress import progress
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from unifig import Runs
+    from unifig import Api, Runs
 
 _WIDEST = 40  # characters of a cell that has to fit beside others
 _GAP = 2  # characters between two columns
@@ -91,6 +91,7 @@ def command(
     if keys:
         found = api.runs(project, filters, per_page=_PAGE)
         _list_groups(found, keys, names, sort, limit, as_json=as_json)
+        _tell_none(found, api)
         return
     found = api.runs(project, filters, sort or "-created_at")
     lines = [Line(run) for run in (found[:limit] if limit else found)]
@@ -99,14 +100,18 @@ def command(
     elif lines:
         _show_runs(lines, names)
     _tell_rest(len(lines), len(found), "run")
+    _tell_none(found, api)
 
 
 def _tell_rest(listed: int, number: int, what: str) -> None:
     if number > listed:
         s = "s" * (number - listed > 1)
         click.echo(f"unifig: {number - listed:,} more {what}{s}: --limit 0 lists all", err=True)
-    elif not number:
-        click.echo("unifig: there is no such run", err=True)
+
+
+def _tell_none(found: Runs, api: Api) -> None:
+    if not len(found):
+        click.echo(f"unifig: there is no such run in {api.folder}", err=True)
 
 
 # Runs

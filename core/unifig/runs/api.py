@@ -42,7 +42,12 @@ class Api:
         self._place = default_place(start)
 
     def __repr__(self) -> str:
-        return f"<Api of {self._archive.folder.path}>"
+        return f"<Api of {self.folder}>"
+
+    @property
+    def folder(self) -> str:
+        """The folder of runs."""
+        return self._archive.folder.path
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(told_of_api(name))

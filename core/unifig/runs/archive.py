@@ -84,6 +84,8 @@ class Archive:
         return rows[0]
 
     def _missing(self, path: RunPath, others: list[RunPath]) -> RunNotFoundError:
+        if path[2] == queries.LATEST and not others:
+            return RunNotFoundError(f"there is no run yet in {self.folder.path}")
         told = "/".join(path)
         known = ["/".join(other) for other in others]
         return RunNotFoundError(f"there is no run {told} in {self.folder.path}{near(told, known)}")

@@ -87,9 +87,8 @@ class Tidying:
     def look(self, progress: Progress | None = None) -> tuple[list[Rubbish], list[Left]]:
         """What can go, and what could if its process were gone.
 
-               Nothing is changed but the store, which is brought up to date.
-        ``progress`` is told of that.
-               Raises StoreError where it can't be.
+        Nothing is changed but the store, which is brought up to date; ``progress`` is told of that.
+        Raises StoreError where it can't be.
         """
         self._delivery.run(progress)
         with self._store.reading() as connection:
