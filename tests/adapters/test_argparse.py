@@ -43,6 +43,15 @@ class TestArgparse(AdapterContract):
 
     adapter = "argparse"
 
+    def rebuilds(self):
+        """A record made with its parser gives the argv; one without it says what to do."""
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--lr", type=float, default=0.1)
+        argv = ["--lr", "1e-3"]
+        parsed = using(parser.parse_args(argv), parser=parser, argv=argv)
+        yield parsed, {"argv": ["--lr=1e-3"], "lost": {}}
+        yield using(parser, argv=[]), {"argv": []}
+
     def examples(self):
         yield argparse.Namespace(), {}
         yield argparse.Namespace(**{"a.b": 1, "two words": None}), {r"a\.b": 1, "two words": None}

@@ -52,6 +52,11 @@ class TestDataclasses(AdapterContract):
 
     adapter = "dataclasses"
 
+    def rebuilds(self):
+        """Keyword arguments have what is no default."""
+        yield Base(seed=3), {"keywords": {"seed": 3}, "argv": []}
+        yield Layer(3), {"keywords": {"units": 3}}
+
     def examples(self):
         yield Base(), {"seed": 0}
         yield Layer(3), {"units": 3, "act": "RELU"}
