@@ -66,7 +66,11 @@ def update(obj: FlagValues | ModuleType, context: Context) -> dict[str, Value]:
                 help_ = None if flag.help == _NO_HELP else flag.help
                 values[name] = Value(value, "default", "--" + name, help_, places.get(at))
                 continue
-        values[name] = _value(flag, name, registry, context)
+        value = _value(flag, name, registry, context)
+        if value.form is not None and "alias" in value.form:
+            # It refers to the flag: what is secret there is so here.
+            value = value._replace(raw=f"${{{value.form['alias']}}}")
+        values[name] = value
     return values
 
 

@@ -730,3 +730,15 @@ def test_the_example(tmp_path):
         ("tag = ['a', 'b']", "cli, instead of []"),
         ("notes = None", "default"),
     ]
+
+
+def test_an_alias_of_a_secret_is_one():
+    """Whatever its own name says; the record tells which flag it is for."""
+    found = flags.FlagValues()
+    flags.DEFINE_string("password", None, "", flag_values=found)
+    flags.DEFINE_alias("door", "password", flag_values=found)
+    found(["train.py", "--door=hunter22"])
+    flat = to_flat(found)
+    assert flat == {"password": "***", "door": "***"}
+    assert "hunter22" not in repr(flat.origins)
+    assert flat.origins["door"].raw == "${password}"
