@@ -60,5 +60,5 @@ $(VENV)-bench/stamp: tests/benchmarks/peers.txt | $(VENV)/bin/python
 # Hydra needs an OmegaConf below 2.4; the newest is tested in an environment of its own.
 $(VENV)-omegaconf/stamp: pyproject.toml tests/requirements-omegaconf.txt | $(VENV)/bin/python
 	$(BIN)/python -m venv $(VENV)-omegaconf
-	$(VENV)-omegaconf/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-omegaconf.txt -e .
+	$(VENV)-omegaconf/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-omegaconf.txt -e ".[store]"
 	@touch $@
