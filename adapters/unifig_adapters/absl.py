@@ -13,12 +13,14 @@ from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
-from unifig import Context, Part, RebuildContext, Rebuilt, Value, hookimpl
+from unifig import Context, Value, hookimpl
 
 from ._absl_arguments import Given, may_have_made, own_classes, read_again
 
 if TYPE_CHECKING:
     from absl.flags import Flag, FlagValues
+
+    from unifig import Part, RebuildContext, Rebuilt
 
 types = ("absl.flags:FlagValues",)
 objects = ("absl.flags",)

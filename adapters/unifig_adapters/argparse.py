@@ -11,10 +11,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from unifig import Context, ConversionError, Part, Rebuilt, UnsupportedError, hookimpl
+from unifig import Context, ConversionError, UnsupportedError, hookimpl
 
 if TYPE_CHECKING:
     import argparse
+
+    from unifig import Part, Rebuilt
 
 types = ("argparse:Namespace", "argparse:ArgumentParser")
 options = ("parser", "argv")

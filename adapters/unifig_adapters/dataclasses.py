@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from unifig import Part, RebuildContext, Rebuilt, Value, hookimpl
+from unifig import Value, hookimpl
 
 from ._defaults import ABSENT, Default
 
 if TYPE_CHECKING:
     from dataclasses import Field
+
+    from unifig import Part, RebuildContext, Rebuilt
 
 structures = ("__dataclass_fields__",)
 rebuild_options = ("cls", "at")

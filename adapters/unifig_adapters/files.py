@@ -9,10 +9,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import unifig
-from unifig import Context, Part, Rebuilt, Value, hookimpl
+from unifig import Context, Value, hookimpl
 
 if TYPE_CHECKING:
     from pathlib import PurePath
+
+    from unifig import Part, Rebuilt
 
 types = ("pathlib:PurePath",)
 

@@ -11,12 +11,14 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from unifig import Context, Part, Rebuilt, Value, hookimpl
+from unifig import Context, Value, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from omegaconf import DictConfig
+
+    from unifig import Part, Rebuilt
 
 types = ("omegaconf:DictConfig",)
 

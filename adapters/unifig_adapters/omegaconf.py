@@ -13,21 +13,14 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from unifig import (
-    Context,
-    ConversionError,
-    Part,
-    Rebuilt,
-    UnsupportedError,
-    Value,
-    hookimpl,
-    join,
-)
+from unifig import Context, ConversionError, UnsupportedError, Value, hookimpl, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from omegaconf import DictConfig, ListConfig
+
+    from unifig import Part, Rebuilt
 
     Container = DictConfig | ListConfig
 

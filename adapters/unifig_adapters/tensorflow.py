@@ -9,18 +9,12 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from unifig import (
-    Context,
-    Part,
-    RebuildContext,
-    Rebuilt,
-    UnsupportedError,
-    Value,
-    hookimpl,
-)
+from unifig import Context, UnsupportedError, Value, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from unifig import Part, RebuildContext, Rebuilt
 
 types = (
     "tensorflow.python.platform.flags:_FlagValuesWrapper",

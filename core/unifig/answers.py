@@ -9,11 +9,10 @@ from .adapter import Adapter, Status
 from .errors import AdapterError, FlatKeyError, UnifigError, UnsupportedError
 from .flat import Flat, Path, join, unflatten
 from .hookspecs import Answer, Context
-from .messages import discreet, excerpt, told
+from .messages import discreet, excerpt
 from .names import type_name
 from .origin import Value
 from .plugins import Asker, registry
-from .rebuilt import Part, RebuildContext, Rebuilt, Wanted
 from .values import rule_for
 
 
@@ -121,55 +120,3 @@ def _listed() -> str:
         known = adapter.name if adapter.distribution == "unifig" else str(adapter)
         named[adapter.status].append(known)
     return "; ".join(f"{status}: {', '.join(n)}" for status, n in named.items() if n) or "none"
-
-
-# Records turned back
-
-
-def rebuilt_by(
-    name: str | None, part: Part, options: Mapping[str, Any]
-) -> tuple[Rebuilt, tuple[str, ...]]:
-    """What an adapter makes of its part of a record, and the options that it knows.
-
-    Where nobody can turn the part back, its keys are lost, each with the reason. Raises
-    AdapterError for an adapter that fails or breaks a rule.
-    """
-    adapter = None if name is None else registry.by_name(name)
-    if adapter is None:
-        return Rebuilt(lost={key: _why_lost(name, one) for key, one in part.wanted.items()}), ()
-    answer = _rebuilt(adapter, part, options)
-    if answer is None:
-        told = f"adapter {adapter.name!r} can't tell from the record how it was given"
-        answer = Rebuilt(lost=dict.fromkeys(part.wanted, told))
-    return answer, adapter.rebuild_options
-
-
-def _rebuilt(adapter: Adapter, part: Part, options: Mapping[str, Any]) -> Rebuilt | None:
-    def delegate(name: str, inner: Part) -> Rebuilt | None:
-        other = registry.by_name(name)
-        return None if other is None else _rebuilt(other, inner, options)
-
-    own = {key: value for key, value in options.items() if key in adapter.rebuild_options}
-    try:
-        answer = registry.rebuilder(adapter)(part=part, context=RebuildContext(own, delegate))
-    except UnifigError:
-        raise
-    except Exception as error:  # an adapter may raise anything: it is named
-        raise AdapterError(
-            f"adapter {adapter} failed to turn back {', '.join(part.wanted)}: "
-            f"{type(error).__name__}: {discreet(str(error))}"
-        ) from error
-    if answer is None or isinstance(answer, Rebuilt):
-        return answer
-    raise AdapterError(
-        f"adapter {adapter} answered rebuild with {type_name(type(answer))}: an answer is a "
-        "Rebuilt, or None"
-    )
-
-
-def _why_lost(name: str | None, one: Wanted) -> str:
-    if name is not None:
-        return f"it was recorded by adapter {name!r}, which is not installed or does not load"
-    if one.origin.kind in ("code", "api", "unknown"):
-        return f"no framework recorded it: it was set by {told(one.origin)}"
-    return f"it came from {told(one.origin)}, where it is to be given again"

@@ -23,13 +23,15 @@ what it converts. At least one of the first three is needed::
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from .flat import Path, join
 from .origin import Value
-from .rebuilt import Part, RebuildContext, Rebuilt
+
+if TYPE_CHECKING:
+    from .rebuilt import Part, RebuildContext, Rebuilt  # few programs turn a record back
 
 hookspec = pluggy.HookspecMarker("unifig")
 hookimpl = pluggy.HookimplMarker("unifig")

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from .answers import no_option, rebuilt_by
+from .adapter import Adapter
+from .answers import no_option
 from .conversion import to_flat
-from .errors import ConfigKeyError, UnsupportedError
+from .errors import AdapterError, ConfigKeyError, UnifigError, UnsupportedError
 from .flat import Flat, Path, join, split, unflatten
-from .messages import near
+from .messages import discreet, near, told
 from .names import type_name
 from .origin import DEFAULT, NOTHING, Origin, Value
 from .plugins import registry
-from .rebuilt import Part, Rebuilt, Wanted
+from .rebuilt import Part, RebuildContext, Rebuilt, Wanted
 from .values import same
 
 _FILES: Final = "pathlib"
@@ -56,7 +57,7 @@ def rebuild(
         secrets = {key for key in part.wanted if units[key].is_secret}
         done.secrets.update({key: _called(key, units[key].origin) for key in secrets})
         wanted = {key: one for key, one in part.wanted.items() if key not in secrets}
-        answer, knows = rebuilt_by(name, part._replace(wanted=wanted), options)
+        answer, knows = _rebuilt_by(name, part._replace(wanted=wanted), options)
         known += knows
         done.add(answer, name, [key for key, one in wanted.items() if one.changed])
     if unknown := [option for option in options if option not in known]:
@@ -117,7 +118,7 @@ class _Unit:
             and self.origin.type != "missing"
         )
         ranked = [(own, self.origin), *((e.value, e.origin) for e in self.origin.replaced)]
-        defaults = [told for told, one in ranked if one.rank == DEFAULT]
+        defaults = [there for there, one in ranked if one.rank == DEFAULT]
         self._default = defaults[0] if defaults else NOTHING
 
     def change(self, value: Any, typed: str | None) -> None:
@@ -154,9 +155,9 @@ def _of_framework(value: Any, origin: Origin) -> tuple[Origin, Any]:
     Of a value that no framework recorded, its own.
     """
     chain = [(value, origin), *((entry.value, entry.origin) for entry in origin.replaced)]
-    for at, (told, own) in enumerate(chain):
+    for at, (there, own) in enumerate(chain):
         if own.adapter is not None or own.kind not in ("code", "api"):
-            return own._replace(replaced=origin.replaced[at:]), told
+            return own._replace(replaced=origin.replaced[at:]), there
     return origin, value
 
 
@@ -246,3 +247,55 @@ def _environment(units: Iterable[_Unit]) -> dict[str, str | None]:
 
 def _called(key: str, origin: Origin) -> str:
     return (origin.name or key).partition("=")[0]
+
+
+# What they answer
+
+
+def _rebuilt_by(
+    name: str | None, part: Part, options: Mapping[str, Any]
+) -> tuple[Rebuilt, tuple[str, ...]]:
+    """What an adapter makes of its part of a record, and the options that it knows.
+
+    Where nobody can turn the part back, its keys are lost, each with the reason. Raises
+    AdapterError for an adapter that fails or breaks a rule.
+    """
+    adapter = None if name is None else registry.by_name(name)
+    if adapter is None:
+        return Rebuilt(lost={key: _why_lost(name, one) for key, one in part.wanted.items()}), ()
+    answer = _rebuilt(adapter, part, options)
+    if answer is None:
+        told = f"adapter {adapter.name!r} can't tell from the record how it was given"
+        answer = Rebuilt(lost=dict.fromkeys(part.wanted, told))
+    return answer, adapter.rebuild_options
+
+
+def _rebuilt(adapter: Adapter, part: Part, options: Mapping[str, Any]) -> Rebuilt | None:
+    def delegate(name: str, inner: Part) -> Rebuilt | None:
+        other = registry.by_name(name)
+        return None if other is None else _rebuilt(other, inner, options)
+
+    own = {key: value for key, value in options.items() if key in adapter.rebuild_options}
+    try:
+        answer = registry.rebuilder(adapter)(part=part, context=RebuildContext(own, delegate))
+    except UnifigError:
+        raise
+    except Exception as error:  # an adapter may raise anything: it is named
+        raise AdapterError(
+            f"adapter {adapter} failed to turn back {', '.join(part.wanted)}: "
+            f"{type(error).__name__}: {discreet(str(error))}"
+        ) from error
+    if answer is None or isinstance(answer, Rebuilt):
+        return answer
+    raise AdapterError(
+        f"adapter {adapter} answered rebuild with {type_name(type(answer))}: an answer is a "
+        "Rebuilt, or None"
+    )
+
+
+def _why_lost(name: str | None, one: Wanted) -> str:
+    if name is not None:
+        return f"it was recorded by adapter {name!r}, which is not installed or does not load"
+    if one.origin.kind in ("code", "api", "unknown"):
+        return f"no framework recorded it: it was set by {told(one.origin)}"
+    return f"it came from {told(one.origin)}, where it is to be given again"
