@@ -31,6 +31,13 @@ def discreet(text: str) -> str:
     return f"{mask_text(key)}{mark}{mask_text(rest)}"
 
 
+def printable(text: str) -> str:
+    """A text that any terminal can show, on one line: what it could not is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(at if at.isprintable() else repr(at)[1:-1] for at in text)
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """The end of a message that says which names come near to one that is not there."""
     import difflib  # for messages alone

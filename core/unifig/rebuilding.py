@@ -65,6 +65,14 @@ def rebuild(
     return done
 
 
+def environment(record: Flat | Record) -> dict[str, str | None]:
+    """The variables that values of a record came from: see ``Rebuilt.environment``.
+
+    Raises UnsupportedError for an object that is no record.
+    """
+    return _environment(_units(_flat(record)))
+
+
 def _flat(record: Any) -> Flat:
     if isinstance(record, Flat):
         return record
@@ -203,8 +211,7 @@ def _parts(units: Mapping[str, _Unit], flat: Flat) -> dict[str | None, Part]:
     """What each adapter is asked for, by its name; None for what no framework recorded."""
     grouped: dict[str | None, dict[str, _Unit]] = {}
     for key, unit in units.items():
-        origin = unit.origin
-        grouped.setdefault(_adapter_of(origin), {})[key] = unit
+        grouped.setdefault(_adapter_of(unit.origin), {})[key] = unit
     parts = {
         name: Part(
             {key: one for key, unit in group.items() if (one := unit.wanted) is not None},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .errors import ConfigKeyError
 from .flat import Flat, Path, join, split, unflatten
-from .messages import excerpt, near, near_place, told
+from .messages import excerpt, near, near_place, printable, told
 from .origin import NOTHING, PROGRAM, Origin
 from .tree import Items, Node, Tree, child, is_branch, noted, origin_of, screened_part
 from .values import number, same
@@ -114,9 +114,9 @@ class Explanation:
         """Indent, label and text of each line."""
         own = list(self._own_lines())
         if own or not self.parts:
-            yield "", _printable(self.key), "" if self.parts else f" = {_shown(self.value)}"
+            yield "", printable(self.key), "" if self.parts else f" = {_shown(self.value)}"
         for label, words in own:
-            yield "  ", label, _printable(" ".join(words.split()))
+            yield "  ", label, printable(" ".join(words.split()))
         for part in self.parts:
             yield from part.lines()
 
@@ -280,10 +280,3 @@ def _shown(value: Any) -> str:
         return excerpt(value, _MOST_SHOWN)
     text = number(value)  # Python does not write a long one
     return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
-
-
-def _printable(text: str) -> str:
-    """A text that any terminal can show, on one line: what it could not is escaped."""
-    if text.isprintable():
-        return text
-    return "".join(at if at.isprintable() else repr(at)[1:-1] for at in text)

@@ -21,7 +21,9 @@ class Project:
         self.folder = folder
         self.runs = folder / ".unifig"
 
-    def _run(self, command, env, **how):
+    @property
+    def environment(self):
+        """What its programs, and commands, run with."""
         kept = {name: os.environ[name] for name in os.environ if not name.startswith(OTHERS)}
         own = {
             "HOME": str(self.folder),
@@ -31,12 +33,15 @@ class Project:
             "UNIFIG_PROJECT": "demo",
             "PYTHONUTF8": "1",
         }
+        return {**kept, **own}
+
+    def _run(self, command, env, **how):
         return subprocess.run(
             command,
             capture_output=True,
             encoding="utf-8",
             cwd=how.pop("cwd", self.folder),
-            env={**kept, **own, **env},
+            env={**self.environment, **env},
             check=False,
             timeout=120,
             **how,

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from textwrap import dedent
 
-from tests.cli.conftest import OTHERS, UNIFIG
+from tests.cli.conftest import UNIFIG
 
 GOES_ON = """
     import time
@@ -24,19 +24,6 @@ GOES_ON = """
 """
 
 
-def environment(project):
-    """What a program of a project runs with."""
-    kept = {name: os.environ[name] for name in os.environ if not name.startswith(OTHERS)}
-    own = {
-        "HOME": str(project.folder),
-        "XDG_CACHE_HOME": str(project.folder / "cache"),
-        "UNIFIG_DIR": str(project.runs),
-        "UNIFIG_ENTITY": "me",
-        "UNIFIG_PROJECT": "demo",
-    }
-    return {**kept, **own}
-
-
 def answer(project, words, text):
     """Runs a command whose input is a terminal, at which ``text`` is typed."""
     here, there = pty.openpty()
@@ -48,7 +35,7 @@ def answer(project, words, text):
             capture_output=True,
             encoding="utf-8",
             cwd=project.folder,
-            env=environment(project),
+            env=project.environment,
             check=False,
             timeout=120,
         )
@@ -67,7 +54,7 @@ def running(project):
         stderr=subprocess.DEVNULL,
         encoding="utf-8",
         cwd=project.folder,
-        env=environment(project),
+        env=project.environment,
     ) as process:
         try:
             assert process.stdout.readline() == "ready\n"

@@ -11,7 +11,6 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
-from tests.cli.terminals import environment
 
 from unifig import Api
 
@@ -296,7 +295,7 @@ class TestFile:
             capture_output=True,
             encoding="utf-8",
             cwd=project.folder,
-            env=environment(project),
+            env=project.environment,
             check=False,
         )
         assert (done.returncode, "can't be written: File too large" in done.stderr) == (1, True)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 from tests.cli.conftest import UNIFIG
-from tests.cli.terminals import environment
 
 TRAIN = """
     import json, os, sys
@@ -66,16 +65,21 @@ def test_without_files_the_environment_is_as_it_was(project):
     assert said(project.unifig("run", "train.py")) == [[], {}, None]
 
 
-def test_the_program_takes_the_place_of_the_command(project):
-    """The same process and Python, its exit code, and signals are its own."""
-    project.write("end.py", "import os, sys; print(os.getpid(), sys.executable); sys.exit(7)")
-    with subprocess.Popen(
-        [UNIFIG, "run", "end.py"],
+def started(project, name):
+    """``unifig run`` of a program, under way."""
+    return subprocess.Popen(
+        [UNIFIG, "run", name],
         stdout=subprocess.PIPE,
         encoding="utf-8",
         cwd=project.folder,
-        env=environment(project),
-    ) as process:
+        env=project.environment,
+    )
+
+
+def test_the_program_takes_the_place_of_the_command(project):
+    """The same process and Python, its exit code, and signals are its own."""
+    project.write("end.py", "import os, sys; print(os.getpid(), sys.executable); sys.exit(7)")
+    with started(project, "end.py") as process:
         out = process.stdout.read()
     assert out == f"{process.pid} {sys.executable}\n"
     assert process.returncode == 7
@@ -96,13 +100,7 @@ def test_a_signal_reaches_the_program(project):
             print("heard", flush=True)
         """,
     )
-    with subprocess.Popen(
-        [UNIFIG, "run", "wait.py"],
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        cwd=project.folder,
-        env=environment(project),
-    ) as process:
+    with started(project, "wait.py") as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "heard\n"

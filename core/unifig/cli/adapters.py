@@ -43,14 +43,15 @@ def command(*, as_json: bool) -> None:
     failed    its module does not import, or is no adapter
     disabled  switched off by UNIFIG_DISABLE_ADAPTERS
     """  # noqa: D301 - the character by which click knows lines that stay as they are
-    rows = _rows()
+    rows = listed()
     if as_json:
         write_json(rows)
     else:
         _show(rows)
 
 
-def _rows() -> list[dict[str, Any]]:
+def listed() -> list[dict[str, Any]]:
+    """What is known of each adapter, whether its framework is imported or not."""
     # What failed stands in the list, and what an adapter prints must not.
     with warnings.catch_warnings(), redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore", UnifigWarning)

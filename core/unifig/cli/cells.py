@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from os.path import commonprefix
 from typing import Any, Final
 
-from .output import printable, shown
+from unifig.messages import printable
+
+from .output import shown
 
 MISSING: Final = "-"
 """Stands where a run has no such value."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +10,7 @@ from typing import Any, Final
 from unifig import RecordedRun
 from unifig.flat import Flat
 from unifig.origin import NOTHING
-from unifig.runs.encoding import decode, dumps, original_key
+from unifig.runs.encoding import dumps, flat_values
 
 PARTS: Final = {"config": "config", "summary": "summary", "min": "lowest", "max": "highest"}
 """What a run's row has by flat key, by what stands before the dot in a name."""
@@ -43,8 +42,7 @@ class Line:
     def part(self, name: str) -> Flat:
         """All values of ``config``, ``summary``, ``min`` or ``max``, by flat key."""
         if name not in self._parts:
-            stored = json.loads(self.run.row[PARTS[name]])
-            self._parts[name] = Flat((original_key(at), decode(it)) for at, it in stored.items())
+            self._parts[name] = Flat(flat_values(self.run.row[PARTS[name]]))
         return self._parts[name]
 
     def get(self, name: str) -> Any:

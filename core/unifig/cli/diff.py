@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unifig import RecordedRun
+from unifig.messages import printable
 from unifig.origin import NOTHING
 from unifig.patterns import matcher
 from unifig.runs.encoding import dumps
@@ -17,7 +18,7 @@ from unifig.runs.encoding import dumps
 from .cells import apart
 from .columns import Line
 from .options import RUN, as_json, of_store, open_api
-from .output import console, is_piped, printable, show_table, shown, write_json
+from .output import console, is_piped, show_table, shown, write_json
 
 if TYPE_CHECKING:
     from rich.text import Text

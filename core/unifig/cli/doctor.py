@@ -7,9 +7,11 @@ from typing import Final
 
 import click
 
+from unifig.messages import printable
+
 from .health import Check, checks
 from .options import as_json, of_store
-from .output import console, is_piped, printable, write_json
+from .output import console, is_piped, write_json
 
 _STYLES: Final = {"ok": "green", "warning": "yellow", "error": "bold red"}
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from unifig import Api, RecordedRun, RunNotFoundError
+from unifig.messages import printable
 
 from . import conditions as filters
 from .exports import records, target
 from .options import RUN, of_store, open_api
-from .output import json_text, printable
+from .output import json_text
 from .progress import progress
 
 if TYPE_CHECKING:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from unifig.messages import printable
+
 from .archives import check_can_ask, counted, in_bytes, is_meant, open_archive
 from .archives import yes as without_asking
 from .options import as_json, of_store
-from .output import printable, show_table, write_json
+from .output import show_table, write_json
 from .progress import progress
 
 if TYPE_CHECKING:

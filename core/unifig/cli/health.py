@@ -25,7 +25,7 @@ from unifig.runs.opening import MODE, MODES
 from unifig.runs.paths import ENTITY, PROJECT
 from unifig.settings import ALWAYS, NEVER, read_patterns
 
-from .adapters import _rows as adapters
+from .adapters import listed as adapters
 from .archives import counted, in_bytes
 from .output import one_line
 

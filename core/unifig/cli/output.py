@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from unifig import UnifigWarning
+from unifig.messages import printable
 from unifig.values import number
 
 if TYPE_CHECKING:
@@ -46,13 +47,6 @@ def tell_warnings() -> None:
 def one_line(text: str) -> str:
     """A stranger's text on one line, without what would steer a terminal."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def printable(text: str) -> str:
-    """A text with nothing in it that would steer a terminal or begin a line: that is escaped."""
-    if text.isprintable():
-        return text
-    return "".join(at if at.isprintable() else repr(at)[1:-1] for at in text)
 
 
 # JSON

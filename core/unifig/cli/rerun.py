@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unifig import FileError, Flat, RunError, Value
-from unifig.config_files import OPTION
+from unifig.config_files import OPTION, VARIABLE
+from unifig.messages import printable
 from unifig.yaml_text import parse
 
 from .options import RUN, as_json, of_store, open_api
-from .output import printable, write_json
+from .output import write_json
 
 if TYPE_CHECKING:
     from unifig.runs.command import Command
@@ -116,7 +117,7 @@ def _start(built: Command) -> None:
         raise RunError(f"secrets are not recorded: print the command and supply {names} yourself")
     environment = dict(os.environ)
     if built.configs is not None:
-        environment["UNIFIG_CONFIGS"] = built.configs
+        environment[VARIABLE] = built.configs
     try:
         os.chdir(built.cwd)
         sys.stdout.flush()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from unifig.messages import printable
 from unifig.origin import NOTHING
 
 from . import columns, groups
@@ -16,7 +17,7 @@ from .columns import Line
 from .conditions import option as of_conditions
 from .conditions import parse
 from .options import as_json, of_store, open_api
-from .output import console, is_piped, printable, show_table, write_json
+from .output import console, is_piped, show_table, write_json
 from .progress import progress
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unifig import ConfigKeyError, Flat, RecordedRun
-from unifig.messages import near, told
+from unifig.messages import near, printable, told
 from unifig.patterns import matcher
 
-from . import columns
+from . import data
 from .cells import MISSING, STYLES, age, bare, cut, duration, instant
 from .columns import Line
 from .options import RUN, as_json, of_store, open_api
-from .output import console, is_piped, printable, show_table, shown, write_json
+from .output import console, is_piped, show_table, shown, write_json
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -57,7 +57,7 @@ def command(
     line, flat = Line(found), found.flat()
     is_wanted = _wanted(patterns, flat, line)
     if as_json:
-        write_json(_data(line, flat, is_wanted))
+        write_json(data.of_run(line, flat, is_wanted))
         return
     console_ = console()
     parts = [] if patterns else [list(_about(found))]
@@ -201,27 +201,3 @@ def _show_summary(line: Line, is_wanted: Callable[[str], bool]) -> None:
 
 def _value(value: Any) -> str:
     return shown(value) if is_piped() else cut(shown(value), _MOST_SHOWN)
-
-
-def _data(line: Line, flat: Flat, is_wanted: Callable[[str], bool]) -> dict[str, Any]:
-    run = line.run
-    config = {key: _value_data(flat, key) for key in flat if is_wanted(key)}
-    parts = {"last": line.part("summary"), "min": line.part("min"), "max": line.part("max")}
-    keys = dict.fromkeys([*parts["last"], *parts["min"]])
-    return {
-        **columns.known(run),
-        "metadata": run.metadata,
-        "packages": run.packages,
-        "config": config,
-        "summary": {
-            key: {name: part[key] for name, part in parts.items() if key in part}
-            for key in keys
-            if is_wanted(key)
-        },
-    }
-
-
-def _value_data(flat: Flat, key: str) -> dict[str, Any]:
-    data = {"value": flat[key], "origin": flat.origins[key].as_dict()}
-    more = {"type": flat.types.get(key), "key_type": flat.key_types.get(key)}
-    return data | {name: text for name, text in more.items() if text is not None}

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from unifig.messages import printable
+
 from .archives import counted, in_bytes, open_archive
 from .options import as_json, of_store
-from .output import printable, write_json
+from .output import write_json
 from .progress import progress
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from unifig import __version__
-from unifig.rebuilding import rebuild
+from unifig.rebuilding import environment
 
 from . import metadata
 from .encoding import loads
@@ -40,7 +40,7 @@ def _differences(run: RecordedRun) -> Iterator[Difference]:
     interpreter = (about.get("command") or [None])[0]
     if interpreter is not None and not os.path.exists(interpreter):
         yield Difference("interpreter", interpreter, None)
-    for name, value in rebuild(run).environment.items():
+    for name, value in environment(run).items():
         if os.environ.get(name) != value and (value is not None or name not in os.environ):
             yield Difference(f"${name}", value, os.environ.get(name))
     yield from _of_git(about, metadata.commit(cwd) if os.path.isdir(cwd) else {})

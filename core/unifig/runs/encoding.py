@@ -123,6 +123,16 @@ def decode(data: Any) -> Any:
     return data
 
 
+def values_of(text: str) -> dict[str, Any]:
+    """The values of a flat JSON object, by stored key."""
+    return {key: decode(value) for key, value in json.loads(text).items()}
+
+
+def flat_values(text: str) -> dict[str, Any]:
+    """The same by flat key."""
+    return {original_key(key): value for key, value in values_of(text).items()}
+
+
 def _decode_special(data: Mapping[str, Any]) -> Any:
     match data:
         case {"$": ["float", "nan"]}:

@@ -14,7 +14,7 @@ from unifig.origin import Origin
 from unifig.story import Explanation, explain_record
 
 from . import edits
-from .encoding import decode, loads, original_key, stored_key
+from .encoding import decode, flat_values, loads, original_key, stored_key, values_of
 from .journal import config_body, fields_body, summary_body
 from .paths import RunPath
 from .record import Configuration
@@ -38,19 +38,19 @@ class RecordedSummary(dict[str, Any]):
     """
 
     def __init__(self, row: RowMapping, save: Callable[[], None]) -> None:
-        super().__init__(tree_of(_values(row["summary"])))
+        super().__init__(tree_of(values_of(row["summary"])))
         self.row = row
         self._save = save
 
     @property
     def min(self) -> dict[str, Any]:
         """The lowest number of each metric."""
-        return tree_of(_values(self.row["lowest"]))
+        return tree_of(values_of(self.row["lowest"]))
 
     @property
     def max(self) -> dict[str, Any]:
         """The highest number of each metric."""
-        return tree_of(_values(self.row["highest"]))
+        return tree_of(values_of(self.row["highest"]))
 
     def as_dict(self) -> dict[str, Any]:
         """A copy made of plain dicts and lists."""
@@ -167,7 +167,7 @@ class RecordedRun:
     def config(self) -> dict[str, Any]:
         """The configuration, nested: a dict that can be changed, and written by :meth:`update`."""
         if self._config is None:
-            self._config = unflatten(_flat(self.row["config"]))
+            self._config = unflatten(Flat(flat_values(self.row["config"])))
         return self._config
 
     @property
@@ -216,6 +216,14 @@ class RecordedRun:
             values = {key: decode(number) for key, number in numbers.items()}
             yield {"_step": step, "_timestamp": at / 1e6, **tree_of(values)}
 
+    def scan_rows(self) -> Iterator[tuple[int, float, dict[str, Any]]]:
+        """The same rows by flat key: step, seconds since the epoch, metrics.
+
+        A tree, as those have it, has no room for a metric ``a`` beside one ``a.b``.
+        """
+        for step, at, numbers in _merged(self._archive.history(self.row["key"])):
+            yield step, at / 1e6, {original_key(key): decode(it) for key, it in numbers.items()}
+
     # Changing it
 
     def update(self) -> None:
@@ -248,7 +256,7 @@ class RecordedRun:
     def _config_events(self, now: RowMapping) -> Iterator[str]:
         if self._config is None:
             return
-        before = _flat(self.row["config"])
+        before = Flat(flat_values(self.row["config"]))
         edit = edits.edit_of(before, to_flat(self._config))
         if edit:
             current = Configuration.of(now["config"], now["origins"]).flat()
@@ -260,10 +268,10 @@ class RecordedRun:
     def _summary_events(self, now: RowMapping) -> Iterator[str]:
         if self._summary is None:
             return
-        before = to_flat(tree_of(_values(self.row["summary"])))
+        before = to_flat(tree_of(values_of(self.row["summary"])))
         edit = edits.edit_of(before, to_flat(dict(self._summary)))
         if edit:
-            edits.check(f"summary of {self.path}", edit, before, _flat(now["summary"]))
+            edits.check(f"summary of {self.path}", edit, before, Flat(flat_values(now["summary"])))
             values = {stored_key(key): value for key, value in edits.masked(edit).items()}
             yield '"summary"' + summary_body(values, list(map(stored_key, edit.removed)))
 
@@ -361,7 +369,7 @@ def _line(run: RecordedRun) -> dict[str, Any]:
     fields = ("id", "name", "entity", "project", "group", "job_type", "state", "created_at")
     line = {name: getattr(run, name) for name in (*fields, "finished_at", "tags")}
     for name in ("config", "summary"):
-        line |= {f"{name}.{key}": value for key, value in _flat(run.row[name]).items()}
+        line |= {f"{name}.{key}": value for key, value in flat_values(run.row[name]).items()}
     return line
 
 
@@ -382,12 +390,3 @@ def _merged(rows: Iterable[list[Any]]) -> Iterator[tuple[int, int, dict[str, Any
 
 def _time(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1e6, UTC)
-
-
-def _flat(text: str) -> Flat:
-    """Values by flat key, from a row's text."""
-    return Flat((original_key(key), decode(value)) for key, value in json.loads(text).items())
-
-
-def _values(text: str) -> dict[str, Any]:
-    return {key: decode(value) for key, value in json.loads(text).items()}

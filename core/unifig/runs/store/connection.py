@@ -22,7 +22,8 @@ VARIABLE: Final = "UNIFIG_STORE"
 
 _PATIENCE: Final = 5.0  # seconds that a lock of another process is waited for
 _OLDEST: Final = (3, 38)  # of SQLite: the first with the operators of JSON
-_MEMORY: Final = ":memory:"
+MEMORY: Final = ":memory:"
+"""What stands for a store that lasts as long as the process."""
 
 
 class BusyError(StoreError):
@@ -93,30 +94,38 @@ def open_store(folder: folders.Folder, named: str | None = None) -> Store:
             f"this Python has SQLite {sqlite3.sqlite_version}, and {wanted} is needed: take a "
             "newer Python, or one that a newer SQLite was built into"
         )
-    told = named if named is not None else os.environ.get(VARIABLE)
-    if told:
-        return _opened(_path_of(told))
+    if (path := path_named(named)) is not None:
+        return _opened(path)
     if not any(map(os.path.isdir, (folder.path, folder.cache))):
-        return _opened(_MEMORY)  # there is nothing, and nothing is made by looking
+        return _opened(MEMORY)  # there is nothing, and nothing is made by looking
     for path in filter(_can_write, folder.stores):
         try:
             return _opened(path)
         except FullError:
             continue
-    return _opened(_MEMORY)
+    return _opened(MEMORY)
 
 
 def _opened(path: str) -> Store:
-    if path != _MEMORY:
+    if path != MEMORY:
         _touch(path)
     store = Store(path)
     store.upgrade()
     return store
 
 
+def path_named(named: str | None) -> str | None:
+    """The path that ``named`` or ``UNIFIG_STORE`` says; None where neither does.
+
+    Raises StoreError for what names no store.
+    """
+    told = named if named is not None else os.environ.get(VARIABLE)
+    return _path_of(told) if told else None
+
+
 def _path_of(named: str) -> str:
-    if named == _MEMORY:
-        return _MEMORY
+    if named == MEMORY:
+        return MEMORY
     if "://" not in named:
         return os.path.abspath(os.path.expanduser(named))
     try:
@@ -128,8 +137,8 @@ def _path_of(named: str) -> str:
             f"the store {mask_text(named)!r} is a database of the kind {url.get_backend_name()}: "
             "this version keeps runs in SQLite; write a path, or sqlite:///path"
         )
-    if url.database in (None, "", _MEMORY):
-        return _MEMORY
+    if url.database in (None, "", MEMORY):
+        return MEMORY
     return os.path.abspath(str(url.database))
 
 
@@ -159,7 +168,7 @@ def _touch(path: str) -> None:
 
 
 def _engine(path: str) -> Engine:
-    pool = StaticPool if path == _MEMORY else NullPool
+    pool = StaticPool if path == MEMORY else NullPool
     # The creator, and no URL: a path may have characters that mean something else there.
     engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=pool)
     event.listen(engine, "begin", _begin)
@@ -168,7 +177,7 @@ def _engine(path: str) -> Engine:
 
 def _connect(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=path != _MEMORY
+        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=path != MEMORY
     )
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA cache_size=-65536")

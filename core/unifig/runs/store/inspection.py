@@ -18,9 +18,7 @@ from unifig.runs.folder import Folder
 
 from . import migrations, queries, tables
 from .backlog import Reached, reached
-from .connection import VARIABLE, _path_of
-
-MEMORY = ":memory:"
+from .connection import MEMORY, path_named
 
 
 class Seen(NamedTuple):
@@ -37,9 +35,8 @@ class Seen(NamedTuple):
 
 def place(folder: Folder, named: str | None) -> str:
     """Where the store of a folder is, or would be made. Raises StoreError for what names none."""
-    told = named if named is not None else os.environ.get(VARIABLE)
-    if told:
-        return _path_of(told)
+    if (path := path_named(named)) is not None:
+        return path
     here = folder.stores
     return next((path for path in here if os.path.exists(path)), here[0])
 

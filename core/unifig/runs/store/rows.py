@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from unifig.runs.encoding import dumps, loads, storable
+from unifig.runs.encoding import dumps, loads, storable, values_of
 from unifig.runs.metrics import Extremes, object_text
 from unifig.runs.record import ABOUT, RUNNING, Configuration, RunRecord, Writer, written
 
@@ -67,7 +67,7 @@ def record_of(row: RowMapping) -> RunRecord:
     if row["environment"] is not None:
         record.about[_ENVIRONMENT] = row["environment"]
     record.config = Configuration.of(row["config"], row["origins"])
-    record.metrics = Extremes(*(flat_of(row[name]) for name in ("summary", "lowest", "highest")))
+    record.metrics = Extremes(*(values_of(row[name]) for name in ("summary", "lowest", "highest")))
     return record
 
 
@@ -81,15 +81,6 @@ def _text(value: Any) -> str | None:
 def writers_of(row: RowMapping) -> dict[str, Writer]:
     """The processes that record a run, or did."""
     return {name: Writer(*told) for name, told in json.loads(row["writers"]).items()}
-
-
-def flat_of(text: str) -> dict[str, Any]:
-    """Plain values by stored key, from a flat JSON object."""
-    found: dict[str, Any] = json.loads(text)
-    for key, value in found.items():
-        if isinstance(value, (dict, list)):
-            found[key] = loads(json.dumps(value))
-    return found
 
 
 def metrics_of(record: RunRecord) -> Iterable[tuple[str, dict[str, float | None]]]:
