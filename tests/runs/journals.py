@@ -2,13 +2,14 @@
 
 import json
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
+
+from sqlalchemy import Connection, select
 
 from unifig.runs.event import head, line
 from unifig.runs.folder import find, journal_name
 from unifig.runs.journal import fields_body
+from unifig.runs.store import journals, tables
 from unifig.runs.store.connection import open_store
 from unifig.runs.store.delivery import Delivery
 
@@ -17,8 +18,11 @@ BEGIN = 1_764_000_000_000_000
 """A time, in microseconds."""
 
 
-def settle(folder: Path, monkeypatch) -> Path:
-    """Makes this process look for all it records in a folder; gives that of the runs."""
+def settle(folder: Path, monkeypatch, store: str | None = None) -> Path:
+    """Makes this process look for all it records in a folder; gives that of the runs.
+
+    ``store`` is the URL of the store, if that is not to be one in the folder.
+    """
     for name in [name for name in os.environ if name.startswith("UNIFIG_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(folder)
@@ -27,7 +31,14 @@ def settle(folder: Path, monkeypatch) -> Path:
     monkeypatch.setenv("UNIFIG_DIR", str(folder / "runs"))
     monkeypatch.setenv("UNIFIG_ENTITY", "me")
     monkeypatch.setenv("UNIFIG_PROJECT", "demo")
+    if store is not None:
+        monkeypatch.setenv("UNIFIG_STORE", store)
     return folder / "runs"
+
+
+def used(folder: Path) -> str:
+    """The store of a folder of runs, as it is named."""
+    return os.environ.get("UNIFIG_STORE") or str(folder / "store.db")
 
 
 def lines(writer, bodies, run=RUN, *, aside=False, at=BEGIN) -> list[bytes]:
@@ -68,38 +79,38 @@ def deliver(folder: Path, store: Path | None = None) -> list:
     return Delivery(found, opened).run()
 
 
-def deliver_at_once(folder: Path, store: Path) -> None:
+def deliver_at_once(folder: Path, store: str | Path) -> None:
     """Delivers what waits, without a look at how half lines go on."""
     opened = open_store(find(folder), str(store))
-    with opened.writing() as connection:
+    names = {journals.slug_of(name) for name, _ in journals.of(find(folder))}
+    with opened.writing(names) as connection:
         Delivery(find(folder), opened).within(connection)
 
 
-def contents(store: Path) -> dict:
+def contents(store: str | Path) -> dict:
     """All that a store has of runs, by their paths: rows, metrics, histories, environments."""
-    with closing(sqlite3.connect(store)) as connection:
-        connection.row_factory = sqlite3.Row
+    with open_store(find(), str(store)).reading() as connection:
+        rows = connection.execute(select(tables.run)).mappings()
         return {
             (row["entity"], row["project"], row["id"]): _whole(connection, dict(row))
-            for row in connection.execute("select * from run")
+            for row in rows
         }
 
 
-def _whole(connection, row: dict) -> dict:
+def _whole(connection: Connection, row: dict) -> dict:
     key = row.pop("key")
-    metrics = connection.execute(
-        "select n.name, last, lowest, highest from metric m join metric_name n on n.key = m.name "
-        "where run = ? order by n.name",
-        (key,),
+    name, metric, chunk = tables.metric_name.c, tables.metric.c, tables.history.c
+    metrics = (
+        select(name.name, metric.last, metric.lowest, metric.highest)
+        .join_from(tables.metric, tables.metric_name, name.key == metric.name)
+        .where(metric.run == key)
+        .order_by(name.name)
     )
-    chunks = connection.execute(
-        "select chunk, count, rows from history where run = ? order by chunk", (key,)
-    )
-    packages = connection.execute(
-        "select packages from environment where digest = ?", (row["environment"],)
-    )
-    more = {"metrics": metrics, "history": chunks, "packages": packages}
-    return row | {name: list(map(tuple, found)) for name, found in more.items()}
+    chunks = select(chunk.chunk, chunk["count"], chunk.rows).where(chunk.run == key)
+    here = tables.environment.c.digest == row["environment"]
+    packages = select(tables.environment.c.packages).where(here)
+    more = {"metrics": metrics, "history": chunks.order_by(chunk.chunk), "packages": packages}
+    return row | {name: list(map(tuple, connection.execute(query))) for name, query in more.items()}
 
 
 def anew(folder: Path, store: Path) -> dict:

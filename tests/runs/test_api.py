@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 import pytest
-from tests.runs.journals import anew, contents, lines, log, settle, start, write
+from tests.runs.journals import anew, contents, lines, log, settle, start, used, write
 
 import unifig
 from unifig import UnifigWarning
@@ -40,10 +40,11 @@ print("done", flush=True)
 """
 
 
-@pytest.fixture(autouse=True)
-def runs(tmp_path, monkeypatch):
-    """The folder of runs, which all that is here records into."""
-    return settle(tmp_path, monkeypatch)
+@pytest.fixture(autouse=True, params=["sqlite", "postgresql"])
+def runs(request, tmp_path, monkeypatch):
+    """The folder of runs, which all that is here records into; over it the one store or other."""
+    store = request.getfixturevalue("database") if request.param == "postgresql" else None
+    return settle(tmp_path, monkeypatch, store)
 
 
 def made(id_="a", config=None, rows=(), **how):
@@ -325,7 +326,7 @@ def test_edits_last(tmp_path, runs):
     run.name, run.notes, run.group, run.job_type = "n", "o", "g", "j"
     run.summary.update({"acc": 0.5})
     assert (run.config, run.name, run.notes) == ({"lr": 0.1}, "n", "o")
-    assert contents(runs / "store.db") == anew(runs, tmp_path / "anew.db")
+    assert contents(used(runs)) == anew(runs, tmp_path / "anew.db")
     run.summary.pop("acc")
     run.update()
     assert unifig.Api().run("a").summary == {}
@@ -377,7 +378,7 @@ def test_deleting_lasts(tmp_path, runs):
     again = made(config={"new": 1}, rows=[{"y": 1}])
     assert (again.config, again.summary) == ({"new": 1}, {"y": 1})
     assert [row["_step"] for row in again.history()] == [0]
-    assert contents(runs / "store.db") == anew(runs, tmp_path / "anew.db")
+    assert contents(used(runs)) == anew(runs, tmp_path / "anew.db")
 
 
 def test_an_edit_of_a_run_that_is_gone():
@@ -429,6 +430,7 @@ def test_ways_to_resume():
         assert again.id == run.id
 
 
+@pytest.mark.parametrize("runs", ["sqlite"], indirect=True)
 def test_without_sqlalchemy():
     """Recording needs none; reading says how it is installed."""
     program = (

@@ -20,6 +20,7 @@ from tests.runs.journals import (
     log,
     settle,
     start,
+    used,
     write,
 )
 
@@ -36,10 +37,11 @@ print(len(api.runs()), flush=True)
 """
 
 
-@pytest.fixture(autouse=True)
-def runs(tmp_path, monkeypatch):
-    """The folder of runs, which all that is here records into."""
-    return settle(tmp_path, monkeypatch)
+@pytest.fixture(autouse=True, params=["sqlite", "postgresql"])
+def runs(request, tmp_path, monkeypatch):
+    """The folder of runs, which all that is here records into; over it the one store or other."""
+    store = request.getfixturevalue("database") if request.param == "postgresql" else None
+    return settle(tmp_path, monkeypatch, store)
 
 
 def delivering(folder, store):
@@ -311,7 +313,7 @@ def test_what_comes_too_late(tmp_path, runs):
     run = unifig.Api().run("a")
     assert [row["_step"] for row in run.history()] == [0, 5, 1]
     assert run.summary == {"x": 9, "y": 5}
-    assert contents(runs / "store.db") == anew(runs, tmp_path / "anew.db")
+    assert contents(used(runs)) == anew(runs, tmp_path / "anew.db")
 
 
 def test_two_runs_whose_files_look_the_same(tmp_path, runs):
@@ -330,7 +332,7 @@ def test_two_runs_whose_files_look_the_same(tmp_path, runs):
     deliver(runs)
     for id_ in ("a-b", "a_b", "a b"):
         assert list(unifig.Api().run(id_).summary) == [id_]
-    assert contents(runs / "store.db") == anew(runs, tmp_path / "anew.db")
+    assert contents(used(runs)) == anew(runs, tmp_path / "anew.db")
 
 
 def test_one_run_of_each_entity_and_project(runs):

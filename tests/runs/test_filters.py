@@ -1,4 +1,7 @@
-"""Filters: the rows that SQL selects are those that plain Python would, whatever is recorded."""
+"""Filters: the rows that SQL selects are those that plain Python would, whatever is recorded.
+
+Each database is held to it, and so they mean the same.
+"""
 
 import math
 import operator
@@ -15,6 +18,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    Integer,
     MetaData,
     Table,
     Text,
@@ -26,12 +30,13 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import sqlite
+from tests.postgres import _postgres, new_database, url_of  # noqa: F401 - a fixture
 from tests.strategies import paths, scalars
 
 from unifig import join
 from unifig.errors import FilterError
 from unifig.runs.encoding import dumps
+from unifig.runs.store.clauses import sorted_by, where
 from unifig.runs.store.filters import (
     DEEPEST,
     FIELDS,
@@ -41,9 +46,8 @@ from unifig.runs.store.filters import (
     Recorded,
     parse,
     place_of,
-    register,
-    where,
 )
+from unifig.runs.store.sqlite_clauses import register
 from unifig.values import same
 
 TEXTS = ["name", "entity", "project", "group", "job_type", "notes", "state", "error"]
@@ -51,27 +55,56 @@ INTEGERS = ["exit_code", "step"]
 TIMES = {"created_at": "created", "finished_at": "finished"}
 RECORDS = {"config": "config", "summary": "summary", "min": "lowest", "max": "highest"}
 
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
 run = Table(
     "run",
     MetaData(),
-    Column("id", Text, primary_key=True),
-    *(Column(name, Text) for name in TEXTS),
-    Column("tags", Text),
-    *(Column(name, BigInteger) for name in [*INTEGERS, *TIMES.values()]),
-    *(Column(name, Text, nullable=False) for name in RECORDS.values()),
+    Column("id", TEXT, primary_key=True),
+    *(Column(name, TEXT) for name in TEXTS),
+    Column("tags", TEXT),
+    Column("exit_code", Integer),
+    Column("step", BigInteger),
+    *(Column(name, BigInteger) for name in TIMES.values()),
+    *(Column(name, TEXT, nullable=False) for name in RECORDS.values()),
     Index("by_state", "state"),
 )
 """What filters need of the table of runs."""
 
+INDEX = [
+    "ALTER TABLE run ADD COLUMN config_index jsonb GENERATED ALWAYS AS (config::jsonb) STORED",
+    "CREATE INDEX by_config ON run USING gin (config_index jsonb_path_ops)",
+]
+"""What PostgreSQL has beside it."""
+
 
 @pytest.fixture(scope="module")
-def connection():
+def on_sqlite():
     engine = create_engine("sqlite://")
     event.listen(engine, "connect", lambda connection, _: register(connection))
     with engine.connect() as connection:
         run.create(connection)
+        connection.commit()
         yield connection
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(_postgres):  # noqa: F811 - the fixture
+    engine = create_engine(url_of(new_database()))
+    with engine.connect() as connection:
+        run.create(connection)
+        for statement in INDEX:
+            connection.execute(text(statement))
+        connection.commit()
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def connection(request):
+    """A connection to each of the databases."""
+    return request.getfixturevalue(f"on_{request.param}")
 
 
 def write(connection, runs):
@@ -83,14 +116,14 @@ def write(connection, runs):
         for name in ["tags", *RECORDS.values()]:
             row[name] = dumps(row[name])
         rows.append(row)
-    connection.execute(delete(run))
+    connection.rollback()  # what was there before was never committed
     if rows:
         connection.execute(insert(run), rows)
 
 
 def selected(connection, filters):
     """The ids that a filter selects, as numbers."""
-    clause = where(parse(filters), run.c)
+    clause = where(connection, parse(filters), run.c)
     return {int(id_) for (id_,) in connection.execute(select(run.c.id).where(clause))}
 
 
@@ -204,6 +237,9 @@ VALUES = [
 ]
 """Values that one could take for another."""
 
+LONG = [10**600 + 1, -(10**600) - 1, -(10**601)]
+"""And these, of which Hypothesis would have too much to show."""
+
 KEYS = [
     *("lr", "a.b", r"a\.b", "a[0].b", r"a\[0\]", "", ".", "é", "$", "$lt", "%24", "%", "%22"),
     *('say "hi"', '"', "it's", "\\\\", r"\\\\n", "\0", "\n", "\ud800", "?", ":x", "%(x)s", "x' --"),
@@ -213,13 +249,20 @@ KEYS = [
 
 flat_keys = st.sampled_from(KEYS[:6]) | st.sampled_from(KEYS) | paths.map(join)
 leaves = st.sampled_from(VALUES) | scalars | st.lists(scalars, max_size=3)
-whole_texts = st.sampled_from(["", "a", "finished", "é", "a\0b", "'", "null"]) | st.text(max_size=3)
-any_texts = whole_texts | st.sampled_from(["\ud800", "a\ud800", "\uffff"])
+whole_texts = st.sampled_from(["", "a", "finished", "é", "'", "null"]) | st.text(
+    st.characters(codec="utf-8", exclude_characters="\0"), max_size=3
+)
+"""What a column of text has: see :func:`unifig.runs.encoding.storable`."""
+
+any_texts = whole_texts | st.sampled_from(["\ud800", "a\ud800", "\uffff", "a\0b", "\0"])
 times = st.integers(1_764_000_000_000_000, 1_764_000_000_000_004) | st.sampled_from(
     [1_764_000_000_500_000, 1_764_000_001_000_000, 0, -1]
 )
 integers = st.sampled_from([0, 1, 2, -1, 2**53 + 1, 2**63 - 1, -(2**63)]) | st.integers(-3, 3)
-bounds = integers | st.sampled_from([value for value in VALUES if type(value) in (int, float)])
+small = st.sampled_from([2**31 - 1, -(2**31)]) | st.integers(-3, 3)
+bounds = (
+    integers | small | st.sampled_from([value for value in VALUES if type(value) in (int, float)])
+)
 tag_lists = st.lists(any_texts, max_size=3)
 
 
@@ -231,7 +274,8 @@ runs = st.fixed_dictionaries(
     {},
     optional={
         **dict.fromkeys(TEXTS, optional(whole_texts)),
-        **dict.fromkeys(INTEGERS, optional(integers)),
+        "exit_code": optional(small),
+        "step": optional(integers),
         **dict.fromkeys(TIMES.values(), optional(times)),
         **dict.fromkeys(RECORDS.values(), st.dictionaries(flat_keys, leaves, max_size=4)),
         "tags": tag_lists,
@@ -313,13 +357,14 @@ def test_sql_selects_what_python_would(connection, drawn, filters):
 @pytest.mark.parametrize("name", ["$eq", "$ne", *ORDERS])
 def test_each_value_is_compared_with_each(connection, name):
     """Of all pairs of values that one could take for another, SQL and Python say the same."""
-    write(connection, [{"config": {"x": value}} for value in VALUES] + [{}])
-    for operand in VALUES:
+    values = VALUES + LONG
+    write(connection, [{"config": {"x": value}} for value in values] + [{}])
+    for operand in values:
         if name in ORDERS and type(operand) not in (int, float, str):
             continue
         asked_of = {name: operand}
-        expected = {i for i, value in enumerate(VALUES) if fits([value], lambda v: v, asked_of)}
-        expected |= {len(VALUES)} if name == "$ne" else set()
+        expected = {i for i, value in enumerate(values) if fits([value], lambda v: v, asked_of)}
+        expected |= {len(values)} if name == "$ne" else set()
         assert selected(connection, {"config.x": asked_of}) == expected, operand
 
 
@@ -407,6 +452,10 @@ def test_fields_of_numbers_compare_as_exactly(connection):
     assert selected(connection, {"step": {"$gte": float(2**63)}}) == set()
     assert selected(connection, {"step": {"$nin": [math.nan, 2**63, 10**400]}}) == {0, 1, 2}
     assert selected(connection, {"step": None}) == {2}
+    write(connection, [{"step": step} for step in (-3, -2, 2, 3)])
+    assert selected(connection, {"step": {"$in": [2.5, -2.5, 3.0]}}) == {3}
+    assert selected(connection, {"step": {"$gte": -2.5, "$lt": 2.5}}) == {1, 2}
+    assert selected(connection, {"step": {"$gt": -2.5, "$lte": 2.5}}) == {1, 2}
 
 
 def test_a_pattern_is_searched_in_texts_alone(connection):
@@ -480,6 +529,14 @@ def test_seconds_are_read_to_the_microsecond(connection):
     assert selected(connection, {"created_at": {"$lt": 10**30}}) == {0, 1}
 
 
+def attacking(key, attack):
+    return {
+        key: {"$eq": attack, "$in": [attack], "$gte": attack, "$regex": re.escape(attack)},
+        "name": {"$eq": attack, "$lte": attack, "$regex": re.escape(attack)},
+        "tags": {"$eq": attack, "$in": [attack, [attack]], "$gte": attack},
+    }
+
+
 @pytest.mark.parametrize(
     "attack",
     [
@@ -500,15 +557,11 @@ def test_nothing_of_a_filter_is_sql(connection, attack):
     """No key, value or pattern comes into the SQL text, and all are what they say."""
     write(connection, [{"config": {join((attack,)): attack}, "name": attack, "tags": [attack]}, {}])
     key = f"config.{join((attack,))}"
-    filters = {
-        key: {"$eq": attack, "$in": [attack], "$gte": attack, "$regex": re.escape(attack)},
-        "name": {"$eq": attack, "$lte": attack, "$regex": re.escape(attack)},
-        "tags": {"$eq": attack, "$in": [attack, [attack]], "$gte": attack},
-    }
+    filters = attacking(key, attack)
     assert selected(connection, filters) == {0}
-    statement = select(run.c.id).where(where(parse(filters), run.c))
-    if len(attack) > 3:
-        assert attack not in str(statement.compile(dialect=sqlite.dialect()))
+    harmless = attacking("config.x", "x")
+    one, other = (where(connection, parse(part), run.c) for part in (filters, harmless))
+    assert str(one.compile(connection)) == str(other.compile(connection))
     assert connection.execute(select(func.count()).select_from(run)).scalar() == 2
 
 
@@ -516,18 +569,60 @@ def test_columns_of_an_alias_and_a_delete(connection):
     """A filter goes with the columns it is given, in any statement."""
     write(connection, [{"tags": ["a"], "config": {"x": 1}}, {"tags": ["b"], "config": {"x": 2}}])
     other = run.alias()
-    clause = where(parse({"tags": "a", "config.x": {"$lt": 2}}), other.c)
+    filters = {"tags": "a", "config.x": {"$lt": 2}, "name": None}
+    clause = where(connection, parse(filters), other.c)
     assert connection.execute(select(other.c.id).where(clause)).scalars().all() == ["0"]
-    connection.execute(delete(run).where(where(parse({"tags": "a"}), run.c)))
+    pattern = {"tags": {"$regex": "a"}, "config.x": {"$in": [1]}}
+    connection.execute(delete(run).where(where(connection, parse(pattern), run.c)))
     assert selected(connection, {}) == {1}
 
 
-def test_a_field_is_found_by_its_index(connection):
+def test_a_field_is_found_by_its_index(on_sqlite):
     """That no condition is NULL does not cost an index on a column."""
-    statement = select(run.c.id).where(where(parse({"state": "a", "config.x": 1}), run.c))
-    compiled = statement.compile(connection, compile_kwargs={"literal_binds": True})
-    plan = connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}".replace(":", r"\:"))).all()
+    clause = where(on_sqlite, parse({"state": "a", "config.x": 1}), run.c)
+    compiled = (
+        select(run.c.id).where(clause).compile(on_sqlite, compile_kwargs={"literal_binds": True})
+    )
+    plan = on_sqlite.execute(text(f"EXPLAIN QUERY PLAN {compiled}".replace(":", r"\:"))).all()
     assert "USING INDEX by_state" in str(plan)
+
+
+def plan_of(connection, filters):
+    """How PostgreSQL would find runs if it had a good reason for an index."""
+    compiled = select(run.c.id).where(where(connection, parse(filters), run.c)).compile(connection)
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    plan = connection.exec_driver_sql(f"EXPLAIN {compiled}", compiled.params)
+    return "\n".join(plan.scalars())
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({"state": "a"}, "by_state"),
+        ({"state": {"$in": ["a", "b"]}}, "by_state"),
+        ({"state": {"$gte": "a"}}, "by_state"),
+        ({"state": {"$regex": "^a"}}, "by_state"),
+        ({"config.x": 1}, "by_config"),
+        ({"config.x": {"$in": [1, "a", None]}}, "by_config"),
+        ({"config.x": {"$regex": "a"}}, "by_config"),
+        ({"config.x": [1, 2], "name": "a"}, "by_config"),
+        ({"$or": [{"config.x": 1}, {"config.y": 2}]}, "by_config"),
+    ],
+)
+def test_what_postgresql_finds_by_its_indexes(on_postgresql, filters, index):
+    """Values of a config are found by the index over all configs, fields by their own."""
+    write(on_postgresql, [{"config": {"x": number}} for number in range(9)])
+    assert index in plan_of(on_postgresql, filters)
+
+
+@pytest.mark.parametrize("bound", ["a", "\0"])
+def test_no_text_is_in_the_order_of_a_language(on_postgresql, bound):
+    """The server of these tests has no other order than that of code points: others would."""
+    for name in ["config.x", "tags"]:
+        clause = where(on_postgresql, parse({name: {"$lt": bound}}), run.c)
+        assert str(clause.compile(on_postgresql)).count('COLLATE "C") <') == 2
+    *_, by_text = sorted_by(on_postgresql, place_of("config.x"), run.c)
+    assert str(by_text.compile(on_postgresql)).endswith('COLLATE "C"')
 
 
 # Limits
@@ -573,26 +668,33 @@ def test_operators_and_values_are_no_deeper_either():
         parse({"config.x": value})
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        {"config.x": {"$gt": 5}},
-        {"config.x": {"$gt": "a"}},
-        {"config.x": 0},
-        {"tags": {"$in": ["a", ["b"]]}},
-        {"name": {"$in": ["a", "b"]}},
-        {"created_at": {"$lt": 5}},
-        {"name": {"$regex": "x"}},
-    ],
-)
-def test_as_many_conditions_as_a_filter_may_have(connection, part):
+PARTS = [
+    {"config.x": {"$gt": 5}},
+    {"config.x": {"$gt": "a"}},
+    {"config.x": 0},
+    {"tags": {"$in": ["a", ["b"]]}},
+    {"name": {"$in": ["a", "b"]}},
+    {"created_at": {"$lt": 5}},
+    {"name": {"$regex": "x"}},
+]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_as_many_conditions_as_a_filter_may_have(on_sqlite, part):
     """SQLite takes the largest filter; a larger one is an error."""
-    write(connection, [{}])
-    assert selected(connection, {"$or": [part] * (MOST_CONDITIONS - 1)}) == set()
-    assert selected(connection, {"$and": [{"$not": part}] * (MOST_CONDITIONS // 2 - 1)}) == {0}
-    assert selected(connection, {"$and": [part] * (MOST_CONDITIONS - 1)}) == set()
+    write(on_sqlite, [{}])
+    assert selected(on_sqlite, {"$or": [part] * (MOST_CONDITIONS - 1)}) == set()
+    assert selected(on_sqlite, {"$and": [{"$not": part}] * (MOST_CONDITIONS // 2 - 1)}) == {0}
+    assert selected(on_sqlite, {"$and": [part] * (MOST_CONDITIONS - 1)}) == set()
     with pytest.raises(FilterError, match="or 250 conditions"):
         parse({"$or": [part] * MOST_CONDITIONS})
+
+
+def test_as_many_conditions_on_postgresql(on_postgresql):
+    """PostgreSQL takes the largest filter, too."""
+    write(on_postgresql, [{}])
+    parts = [PARTS[number % len(PARTS)] for number in range(MOST_CONDITIONS - 1)]
+    assert selected(on_postgresql, {"$or": parts}) == set()
 
 
 @pytest.mark.parametrize(

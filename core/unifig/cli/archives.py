@@ -23,10 +23,10 @@ def open_archive(dir_: str | None, store: str | None) -> Archive:
     from unifig.runs.archive import Archive
     from unifig.runs.folder import find
     from unifig.runs.store import journals
-    from unifig.runs.store.connection import MEMORY
+    from unifig.runs.store.sqlite import MEMORY
 
     archive = Archive(find(dir_), store)
-    if archive.store.path == MEMORY and any(True for _ in journals.of(archive.folder)):
+    if archive.store.name == MEMORY and any(True for _ in journals.of(archive.folder)):
         raise StoreError(
             f"the store would be in memory, and gone at once: make {archive.folder.path} one that "
             "can be written, or name a store elsewhere by --store"

@@ -16,10 +16,13 @@ from .output import show_table, write_json
 from .progress import progress
 
 if TYPE_CHECKING:
-    from unifig.runs.store.tidying import Left, Rubbish
+    from unifig.runs.archive import Archive
+    from unifig.runs.store.spool import SpoolTidying
+    from unifig.runs.store.tidying import Left, Rubbish, Tidying
 
 _WHAT: Final = {
     "deleted": "journals of a deleted run",
+    "delivered": "a journal that is delivered",
     "empty": "a journal without an event",
     "store": "a store that is not used",
 }
@@ -33,18 +36,16 @@ _WHAT: Final = {
 def command(
     *, dry_run: bool, yes: bool, as_json: bool, dir_: str | None, store: str | None
 ) -> None:
-    """Remove what is left of deleted runs.
+    """Remove what is left of deleted runs, and what is delivered.
 
     Their journals go, journals in which no event stands, and a store in the user's cache where the
     folder of runs has its own. Nothing goes of a run that is there, nor what a process may still
-    write. It asks first.
+    write. Where the store is one that others share, the journals go that are delivered, for their
+    runs are kept there. It asks first.
     """
     if not dry_run:
         check_can_ask(yes=yes)
-    from unifig.runs.store.tidying import Tidying
-
-    archive = open_archive(dir_, store)
-    tidying = Tidying(archive.folder, archive.store)
+    tidying = _tidying(open_archive(dir_, store))
     with progress("Reading journals") as told:
         rubbish, left = tidying.look(told)
     gone: Sequence[Rubbish] = ()
@@ -59,6 +60,17 @@ def command(
             _show_left(more)
     if as_json:
         write_json(_data(rubbish if dry_run else gone, left, dry_run=dry_run))
+
+
+def _tidying(archive: Archive) -> Tidying | SpoolTidying:
+    from unifig.runs.store.spool import SpoolTidying
+    from unifig.runs.store.sqlite import SqliteStore
+    from unifig.runs.store.tidying import Tidying
+
+    store = archive.store
+    if isinstance(store, SqliteStore):
+        return Tidying(archive.folder, store)
+    return SpoolTidying(archive.folder, store)
 
 
 def _show(rubbish: Sequence[Rubbish], left: Iterable[Left]) -> None:

@@ -20,7 +20,7 @@ from unifig.masking import mask_text
 from unifig.messages import near
 from unifig.origin import PERSON
 from unifig.runs.folder import VARIABLE as DIR
-from unifig.runs.folder import Folder, find, is_on_network
+from unifig.runs.folder import Folder, find, is_on_network, is_remote
 from unifig.runs.opening import MODE, MODES
 from unifig.runs.paths import ENTITY, PROJECT
 from unifig.settings import ALWAYS, NEVER, read_patterns
@@ -144,31 +144,33 @@ def _runs(folder: Folder, named: str | None) -> Iterator[Check]:
     seen = None
     try:
         path = inspection.place(folder, named)
-        seen = inspection.look(path)
-    except StoreError as error:
+        name = path if isinstance(path, str) else mask_text(path.render_as_string())
+        seen = inspection.look(path, folder)
+    except (StoreError, ModuleNotFoundError) as error:
         remedy = "name another store, or move it away: it is made again from the journals"
+        if is_remote(named):
+            remedy = "runs are recorded, and wait in their journals until it can be reached"
         yield Check("store", "error", one_line(mask_text(str(error))), remedy)
     else:
-        yield _store(path, seen)
+        yield _store(name, seen)
     yield from _journals(folder, seen)
     if seen is not None:
         told = ", ".join(f"{number:,} {state}" for state, number in sorted(seen.states.items()))
         yield Check("runs", "ok", told or "none", None, {"states": seen.states})
 
 
-def _store(path: str, seen: Seen | None) -> Check:
+def _store(name: str, seen: Seen | None) -> Check:
     if seen is None:
-        told = f"{path}: not made yet, which is done when runs are read"
-        return Check("store", "ok", told, None, {"path": path, "exists": False})
-    size = os.path.getsize(path)  # noqa: PTH202
+        told = f"{name}: not made yet, which is done when runs are read"
+        return Check("store", "ok", told, None, {"path": name, "exists": False})
     data = {
-        "path": path,
+        "path": name,
         "exists": True,
-        "bytes": size,
+        "bytes": seen.bytes,
         "version": seen.version,
-        "journal_mode": seen.journal_mode,
+        "form": seen.form,
     }
-    told = f"{path}: {in_bytes(size)}, version {seen.version}, journal mode {seen.journal_mode}"
+    told = f"{name}: {in_bytes(seen.bytes)}, version {seen.version}, {seen.form}"
     return Check("store", "ok", told, None, data)
 
 
@@ -236,7 +238,7 @@ def _adapters() -> Check:
 
 def _settings() -> Iterator[Check]:
     """The variables that are set; of those that are not known only the names are told."""
-    from unifig.runs.store.connection import VARIABLE as STORE
+    from unifig.runs.folder import STORE
 
     known = (CONFIGS, DIR, STORE, ENTITY, PROJECT, MODE, DISABLE, ALWAYS, NEVER)
     names = sorted(name for name in os.environ if name.startswith("UNIFIG_"))

@@ -12,6 +12,7 @@ import click
 from unifig import ConfigKeyError, Flat, RecordedRun
 from unifig.messages import near, printable, told
 from unifig.patterns import matcher
+from unifig.runs.run import KNOWN
 
 from . import data
 from .cells import MISSING, STYLES, age, bare, cut, duration, instant
@@ -129,6 +130,26 @@ def _known(about: dict[str, Any]) -> Iterator[tuple[str, str]]:
     told = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     if told:
         yield "versions", told
+    yield from _added({name: value for name, value in about.items() if name not in KNOWN})
+
+
+def _added(metadata: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What whoever opened the run has added, a line for each mapping in it."""
+    for name, value in metadata.items():
+        if isinstance(value, dict) and value:
+            for key, inner in value.items():
+                yield f"{name} {key}", _text(inner)
+        else:
+            yield name, _text(value)
+
+
+def _text(value: Any) -> str:
+    """Plain data on one line; texts as words of a command line."""
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return shlex.join(value)
+    if isinstance(value, dict) and value:
+        return ", ".join(f"{printable(key)}={bare(inner)}" for key, inner in value.items())
+    return bare(value)
 
 
 def _ended(run: RecordedRun) -> str:

@@ -21,20 +21,29 @@ if TYPE_CHECKING:
 
 
 @click.command("sync")
+@click.option(
+    "--to",
+    metavar="URL",
+    help="Deliver all runs of the folder into this store, whatever else they are in.",
+)
 @as_json
 @of_store
-def command(*, as_json: bool, dir_: str | None, store: str | None) -> None:
+def command(*, to: str | None, as_json: bool, dir_: str | None, store: str | None) -> None:
     """Deliver what waits in journals into the store.
 
-    Whatever reads runs does that first; here it is done beforehand, and told. Lines that can't be
-    read are named by file and line.
+    Whatever reads runs does that first; here it is done beforehand, and told. Into a store that
+    others share runs are delivered while they go on; what was left is delivered by this command.
+    With --to a folder's runs, all of them, move to a team's store. Lines that can't be read are
+    named by file and line.
     """
-    archive = open_archive(dir_, store)
+    if to is not None and store is not None:
+        raise click.UsageError("--to and --store both name a store: give one of them")
+    archive = open_archive(dir_, to or store)
     delivered, left = _deliver(archive)
     problems = archive.problems()
     if as_json:
         found = {
-            "store": archive.store.path,
+            "store": archive.store.name,
             **delivered,
             "problems": [problem._asdict() for problem in problems],
             "left": [{"journal": one.path, "bytes": one.bytes} for one in left],
@@ -50,12 +59,12 @@ def _deliver(archive: Archive) -> tuple[dict[str, int], list[Waiting]]:
     from unifig.runs.store.delivery import Delivery
 
     with archive.store.reading() as connection:
-        before = backlog.reached(connection)
+        before = backlog.known(connection)
     with progress("Delivering") as told:
         Delivery(archive.folder, archive.store).run(told)
     with archive.store.reading() as connection:
-        after = backlog.reached(connection)
-    nothing = backlog.Reached(0, 0, None)
+        after = backlog.known(connection)
+    nothing = backlog.NOTHING
     grown = {
         name: one.offset - before.get(name, nothing).offset
         for name, one in after.items()

@@ -94,7 +94,7 @@ class Api:
         from .store import queries
 
         where = None if path is None else paths.parse_project(path, self._place)
-        what = queries.asked(where, conditions.parse(filters), queries.order_of(order))
+        what = queries.Asked(where, conditions.parse(filters), queries.order_of(order))
         return Runs(self._archive, what, max(1, per_page))
 
     def problems(self) -> list[Problem]:

@@ -14,11 +14,12 @@ from unifig.place import warn
 
 from . import edits
 from .event import Problem
-from .folder import Folder
+from .folder import Folder, slug
 from .paths import Place, RunPath, parse
 from .store import journals, queries
-from .store.connection import BusyError, Store, open_store
+from .store.connection import Store, open_store
 from .store.delivery import Delivery, Progress
+from .store.failures import BusyError
 
 _MOST_TOLD: Final = 10  # lines of journals, in warnings
 
@@ -125,7 +126,10 @@ class Archive:
         self.refresh()
         with self.store.reading() as connection:
             found = queries.problems(connection)
-        return [Problem(journals.path(self.folder, name), line, told) for name, line, told in found]
+        return [
+            Problem(journals.path(self.folder, name, must_exist=self.store.is_remote), line, told)
+            for name, line, told in found
+        ]
 
     @contextmanager
     def editing(self, path: RunPath) -> Iterator[queries.Row]:
@@ -133,13 +137,13 @@ class Archive:
 
         Raises RunNotFoundError where there is none, BusyError where somebody else edits for long.
         """
-        with self.store.writing() as connection:
-            self._delivery.within(connection)
+        with self.store.writing([slug(path[2])]) as connection:
+            self._delivery.within(connection, path[2])
             row = queries.one(connection, path)
             if row is None:
                 raise self._missing(path, queries.near_paths(connection, path))
             yield row
-            self._delivery.within(connection)
+            self._delivery.within(connection, path[2])
 
     def append(self, path: RunPath, now: queries.Row, bodies: Sequence[str]) -> None:
         """Writes events of an edit, after all that the run has; inside :meth:`editing`."""

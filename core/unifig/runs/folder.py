@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 NAME: Final = ".unifig"
 VARIABLE: Final = "UNIFIG_DIR"
+STORE: Final = "UNIFIG_STORE"
 JOURNAL: Final = "journal"
 SUFFIX: Final = ".jsonl"
 
@@ -107,6 +108,12 @@ def make(folder: str) -> None:
         with open(os.open(os.path.join(parent, ".gitignore"), flags, 0o600), "wb") as file:
             file.write(b"*\n")
     os.makedirs(folder, mode=0o700, exist_ok=True)
+
+
+def is_remote(named: str | None = None) -> bool:
+    """Whether ``named`` or ``UNIFIG_STORE`` is the URL of a database, which others use as well."""
+    told = named if named is not None else os.environ.get(STORE, "")
+    return "://" in told and not told.startswith("sqlite")
 
 
 def is_on_network(path: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from unifig.errors import RunError
+from unifig.errors import RunError, StoreError
 from unifig.messages import excerpt
 from unifig.place import warn
 
 from . import paths, reading
-from .folder import Folder
+from .folder import Folder, is_remote
 from .life import is_gone
 from .record import RunRecord
 
@@ -37,6 +37,23 @@ def identify(
     if resume in (None, False):
         return _beside(path, folder), None
     return path, _gone_on_with(path, resume, folder)
+
+
+def identify_aside(
+    place: paths.Place, run_id: str | None, resume: bool | str | None, folder: Folder
+) -> Identity:
+    """The same for a process beside the one that records, which may have opened the run by now.
+
+    It says nothing of what that one does.
+    """
+    path = (*place, paths.checked("id", run_id) if run_id is not None else paths.new_id())
+    if resume in (None, False, "never"):
+        return path, None
+    if run_id is not None:
+        return path, _known(path, resume, folder)
+    latest = reading.latest(folder.journals)
+    known = None if latest is None or latest[:2] != place else _recorded(latest, folder)
+    return path, known if known is not None and known.state != "finished" else None
 
 
 def _without_id(place: paths.Place, resume: bool | str | None, folder: Folder) -> Identity:
@@ -67,7 +84,7 @@ def _beside(path: paths.RunPath, folder: Folder) -> paths.RunPath:
 def _gone_on_with(
     path: paths.RunPath, resume: bool | str | None, folder: Folder
 ) -> RunRecord | None:
-    known, told = _recorded(path, folder), "/".join(path)
+    known, told = _known(path, resume, folder), "/".join(path)
     if known is None:
         if resume == "must":
             raise RunError(
@@ -81,6 +98,23 @@ def _gone_on_with(
     if _is_alive(known, folder):
         warn(f"the run {told} is still running: both processes go on with it, and record into it")
     return known
+
+
+def _known(path: paths.RunPath, resume: bool | str | None, folder: Folder) -> RunRecord | None:
+    """The run at a path: as the store has it that others share, else as it is recorded here."""
+    if not is_remote():
+        return _recorded(path, folder)
+    from .store.recall import recall  # which loads a database
+
+    try:
+        return recall(path, folder)
+    except (StoreError, ModuleNotFoundError) as error:
+        here = _recorded(path, folder)
+        told = f"whether there is a run {'/'.join(path)} to go on with can't be seen: {error}"
+        if here is None and resume == "must":
+            raise RunError(told) from error
+        warn(f"{told}. What this machine has recorded of it is gone on with, and that alone")
+        return here
 
 
 def _recorded(path: paths.RunPath, folder: Folder) -> RunRecord | None:

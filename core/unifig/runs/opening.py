@@ -26,18 +26,23 @@ from unifig.precedence import in_notebook
 from unifig.selection import using
 
 from . import exits, metadata, paths
+from .courier import Courier
 from .event import FORMAT
-from .folder import Folder, find, project_root
-from .identity import identify
+from .folder import Folder, find, is_remote, project_root
+from .identity import identify, identify_aside
 from .journal import Journal
 from .metrics import Extremes
 from .paths import RunPath
+from .ranks import group_of, is_doubtful, part_of, rank_of, who_records
 from .record import RunRecord
-from .run import Run, ending, lock, tags_of, text_of
+from .run import Run, ending, lock, metadata_of, tags_of, text_of
 
 MODE: Final = "UNIFIG_MODE"
 MODES: Final = ("online", "offline", "disabled")
-"""All but ``disabled`` record, for recording needs no server."""
+"""All but ``disabled`` record, for that needs no server; ``offline`` delivers nothing to one."""
+
+_BESIDE: Final = "beside"
+"""The mode of a process beside the one that records: on another rank."""
 
 
 class _State:
@@ -45,6 +50,8 @@ class _State:
 
     def __init__(self) -> None:
         self.run: Run | None = None
+        self.mode: str = MODES[0]
+        """How that is recorded."""
         self.closing: list[Run] = []
         """Runs that have ended, and of which not all is written."""
         self.argv: list[str] | None = None
@@ -77,8 +84,11 @@ def init(
     dir: str | os.PathLike[str] | None = None,  # noqa: A002 - the name that people know
     strict: bool = False,
     reinit: bool = False,
+    metadata: Mapping[str, Any] | None = None,
+    joinable: bool = False,
+    ranks: str | None = None,
 ) -> Run:
-    """Opens a run, whose config is ``unifig.config``.
+    """Opens a run, whose config is ``unifig.config``; or joins one that is open and joinable.
 
     The config starts with what was set before, and takes what is new by rank: the entries of
     ``config-defaults.yaml`` (in the working directory, or beside the script), then ``config``, any
@@ -99,26 +109,45 @@ def init(
     finish. ``mode`` or ``UNIFIG_MODE`` is ``"disabled"`` to record nothing. ``strict`` raises
     RunError in ``log()`` and ``finish()`` for what can't be written, instead of warning.
 
+    Of the processes that torchrun, MPI or SLURM have started together rank 0 records, and each has
+    the config. With ``ranks="all"`` or ``UNIFIG_RANKS=all`` each records a run of its own, called
+    by its rank, all of them in one group; an ``id`` that they are given has the rank added to it.
+
+    ``metadata`` is plain data by name that is recorded beside what a run finds out of itself: its
+    program, its command line, the machine. Of these ``program``, ``argv``, ``command``,
+    ``arguments`` and ``cwd`` may be replaced.
+
+    ``joinable`` is for what opens a run on the program's behalf, as the callback of a framework
+    does: an ``init()`` in the same job, or where no framework runs jobs in the same process, then
+    gives this very run, with what it was given applied: ``config``, over what is no person's
+    choice, and what people say of a run. What can't be, as another ``id``, is told in a warning.
+    ``finish()`` and the end of a ``with`` block leave such a run open: ``run.end()`` ends it, or
+    the end of the job, or of the program.
+
     All or nothing: raises what ``update`` raises, ConfigError for ``--configs`` without a file,
     FileError for a file that can't be read, RunPathError and RunError for arguments that make no
     sense, ConfigKeyError for a key to be included or excluded that ``config`` does not have; then
     no run is opened, and nothing is changed.
     """
     job = enter_job()
+    about = _about(tags, name=name, group=group, job_type=job_type, notes=notes)
+    about |= metadata_of(metadata)
+    selected = _selected(config, config_include_keys, config_exclude_keys)
+    effective_mode = _mode(mode)
     start = started_in()
+    if (joined := _joined(job)) is not None:
+        wanted = {"entity": entity, "project": project, "id": id, "dir": dir}
+        _warn_of_rest(joined, wanted, mode, resume, ranks, start)
+        _join(joined, selected, about, allow_val_change=allow_val_change, strict=strict)
+        return joined
     folder = find(dir, start)
     place = default_place(start)
     given = paths.Place(entity or place.entity, project or place.project)
     named, rest = _named_by_command()
-    path, before = identify(given, id, resume, folder)
-    said = {"name": name, "group": group, "job_type": job_type, "notes": notes}
-    about: dict[str, Any] = {
-        what: text_of(what, text) for what, text in said.items() if text is not None
-    }
-    if tags is not None:
-        about["tags"] = tags_of(tags)
-    sources = list(_sources(_selected(config, config_include_keys, config_exclude_keys), named))
-    recorded = _mode(mode) != "disabled"
+    effective_mode, id = _by_rank(ranks, effective_mode, id, about)  # noqa: A001 - as it was given
+    identified = identify_aside if effective_mode == _BESIDE else identify
+    path, before = identified(given, id, resume, folder)
+    sources = list(_sources(selected, named))
     while True:
         staged = Config(allow_val_change=allow_val_change)
         if before is not None:
@@ -136,10 +165,19 @@ def init(
             if _state.run is not open_run:
                 continue  # another thread opened or ended a run meanwhile
             left = open_run is not None and open_run.leave()
-            run = _new_run(path, folder, about, before, recorded=recorded, strict=strict, job=job)
-            _state.run = run
+            run = _new_run(
+                path,
+                folder,
+                about,
+                before,
+                mode=effective_mode,
+                strict=strict,
+                job=job,
+                joinable=joinable,
+            )
+            _state.run, _state.mode = run, effective_mode
             _state.error = exits.unhandled()
-            at_end_of_job(run.finish)
+            at_end_of_job(run.end)
             sys.argv[:] = rest
             _state.argv = sys.argv
             _state.named = [os.path.abspath(name) for name in named]
@@ -154,6 +192,53 @@ def init(
 def _may_end(run: Run, job: str | None, *, reinit: bool) -> bool:
     """Whether an open run may be ended by another one without a word."""
     return reinit or run.is_aside or run.job not in (None, job)
+
+
+def _joined(job: str | None) -> Run | None:
+    """The open run, where an ``init()`` in this job joins it."""
+    run = _state.run
+    return run if run is not None and run.joinable and run.job == job and not run.is_aside else None
+
+
+def _join(
+    run: Run, config: object, about: dict[str, Any], *, allow_val_change: bool, strict: bool
+) -> None:
+    """Applies what an ``init()`` says that joins a run."""
+    if config is not None:
+        # What stands there is not this program's doing, and so no choice that it contradicts.
+        process_config.update(config, allow_val_change=True)
+    if allow_val_change:
+        take_over(process_config, Config(), allow=True)
+    run.take(about, strict=strict)
+
+
+def _warn_of_rest(
+    run: Run,
+    wanted: dict[str, Any],
+    mode: str | None,
+    resume: bool | str | None,
+    ranks: str | None,
+    start: str,
+) -> None:
+    """Tells what of an ``init()`` that joins a run can't be applied, if there is any."""
+    are = {"entity": run.entity, "project": run.project, "id": run.id, "dir": run.dir}
+    told = [
+        f"{name}={excerpt(value)}"
+        for name, value in wanted.items()
+        if value is not None and are[name] != (find(value, start).path if name == "dir" else value)
+    ]
+    is_off, is_beside = (_state.mode == known for known in ("disabled", _BESIDE))
+    if mode is not None and (mode == "disabled") != is_off and not is_beside:
+        told.append(f"mode={mode!r}")
+    if ranks is not None and ranks != who_records(None):
+        told.append(f"ranks={excerpt(ranks)}")
+    if resume not in (None, False, "allow", "never") and not run.resumed:
+        told.append(f"resume={excerpt(resume)}")
+    if told:
+        warn(
+            f"init() joins the run {run.path}, which is open already, and can't apply "
+            f"{', '.join(told)}: say it where that run is opened, or leave it out"
+        )
 
 
 def current_run() -> Run | None:
@@ -189,6 +274,33 @@ def default_place(start: str | None) -> paths.Place:
     )
 
 
+def _by_rank(
+    told: str | None, mode: str, run_id: str | None, about: dict[str, Any]
+) -> tuple[str, str | None]:
+    """The mode and the id of a run on the rank of this process; what is said of it is added to.
+
+    Raises RunError where every rank is to record, and nothing tells the launch from others.
+    """
+    who, rank = who_records(told), rank_of(os.environ)
+    if rank is None or mode == "disabled":
+        return mode, run_id
+    about |= part_of(rank)
+    if who == "all":
+        if "group" not in about:
+            about["group"] = group_of(rank)
+        about.setdefault("name", f"rank {rank.number}")
+        return mode, None if run_id is None else f"{run_id}-{rank.number}"
+    if rank.number == 0:
+        return mode, run_id
+    if is_doubtful(rank):
+        of = "" if rank.size is None else f" of {rank.size}"
+        warn(
+            f"this is task {rank.number}{of} of a job of SLURM, and task 0 records the run for "
+            "all. Where each task is a run of its own, say so by UNIFIG_RANKS=all"
+        )
+    return _BESIDE, run_id
+
+
 def _mode(mode: str | None) -> str:
     told = mode if mode is not None else os.environ.get(MODE) or MODES[0]
     if told not in MODES:
@@ -198,6 +310,14 @@ def _mode(mode: str | None) -> str:
 
 
 # What it starts with
+
+
+def _about(tags: Iterable[str] | None, **said: str | None) -> dict[str, Any]:
+    """What people say of a run. Raises RunError for what is no text."""
+    about: dict[str, Any] = {
+        what: text_of(what, text) for what, text in said.items() if text is not None
+    }
+    return about if tags is None else {**about, "tags": tags_of(tags)}
 
 
 def _selected(
@@ -246,20 +366,28 @@ def _new_run(
     about: dict[str, Any],
     before: RunRecord | None,
     *,
-    recorded: bool,
+    mode: str,
     strict: bool,
     job: str | None,
+    joinable: bool,
 ) -> Run:
     extremes = Extremes() if before is None else before.metrics
+    records = mode in ("online", "offline")
+    journal = Journal(path, folder.journals, extremes) if records else None
+    courier = None
+    if journal is not None and mode == "online" and is_remote():
+        courier = Courier(folder, path[2], journal.untold.append)
     return Run(
         path,
         folder.path,
-        Journal(path, folder.journals, extremes) if recorded else None,
+        journal,
+        courier=courier,
         about={**(before.about if before is not None else {}), **about},
         step=0 if before is None or before.step is None else before.step + 1,
         resumed=before is not None,
         strict=strict,
         job=job,
+        joinable=joinable,
         on_end=_ended,
         on_closed=_closed,
     )
@@ -271,7 +399,7 @@ def _beginning(about: dict[str, Any], start: str, before: RunRecord | None) -> d
         "format": FORMAT,
         "unifig": __version__,
         "resumed": before is not None or None,
-        "about": {**about, **metadata.of_process(start)},
+        "about": metadata.of_process(start) | about,
     }
 
 
@@ -296,16 +424,15 @@ def _closed(run: Run) -> None:
 
 def _at_exit() -> None:
     for left in list(_state.closing):
-        left.close(**_ending())  # somebody lost patience with finish()
+        left.close(**ending(_error()))  # somebody lost patience with finish()
     if _state.run is not None:
-        _state.run.finish(**_ending())
+        _state.run.end(_error())
 
 
-def _ending() -> dict[str, Any]:
-    """How the program ended, by the exception that the interpreter told of, if there was one."""
+def _error() -> BaseException | None:
+    """What ended the program, where that was an exception that the interpreter told of."""
     error = exits.unhandled()
-    is_new = error is not None and error is not _state.error and not in_notebook()
-    return ending(error if is_new else None)
+    return error if error is not _state.error and not in_notebook() else None
 
 
 def _after_fork() -> None:

@@ -38,6 +38,16 @@ def read(path: str, offset: int = 0, line: int = 0) -> Reading:
         data = file.read(_BLOCK)
         if len(data) == _BLOCK and not data.endswith(b"\n"):
             data += file.readline()
+    found = read_lines(data, path, line)
+    end = offset + found.offset
+    return found._replace(offset=end, is_torn=len(data) > found.offset)
+
+
+def read_lines(data: bytes, journal: str, line: int = 0) -> Reading:
+    """The whole lines of a part of a journal, of which ``line`` come before it.
+
+    ``journal`` is what it is called, for what is told. The offset is that in the part.
+    """
     whole = data.rfind(b"\n") + 1
     events: list[Event] = []
     problems: list[Problem] = []
@@ -46,14 +56,14 @@ def read(path: str, offset: int = 0, line: int = 0) -> Reading:
         event = parse(text)
         if event is None:
             found = list(salvage(text))
-            problems.append(Problem(path, line, "the line is damaged, and is left out"))
+            problems.append(Problem(journal, line, "the line is damaged, and is left out"))
             events += found
         elif event.get("format", FORMAT) > FORMAT:
             told = f"the format {event['format']!r} is newer than {FORMAT}: upgrade unifig"
-            problems.append(Problem(path, line, told))
+            problems.append(Problem(journal, line, told))
         else:
             events.append(event)
-    return Reading(events, problems, offset + whole, line, len(data) > whole)
+    return Reading(events, problems, whole, line, is_torn=False)
 
 
 def read_all(path: str) -> Reading:

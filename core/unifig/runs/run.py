@@ -6,17 +6,18 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from operator import index
-from time import time_ns
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from unifig._config import Config, start_afresh
 from unifig._config import config as process_config
 from unifig.edit import Change
 from unifig.errors import RunError
-from unifig.flat import Flat
-from unifig.masking import mask_text
+from unifig.flat import Flat, Path, join
+from unifig.masking import mask_argv, mask_text, masked, masker
 from unifig.messages import discreet, excerpt
 from unifig.names import type_name
+from unifig.origin import PROGRAM, Origin
 from unifig.place import warn
 from unifig.screen import screened
 
@@ -25,17 +26,34 @@ from .encoding import storable, stored_key
 from .journal import Journal, config_body, fields_body
 from .metrics import Extremes, Row, quick_row, read
 from .paths import RunPath
+from .record import ABOUT
 from .summary import Summary
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from .courier import Courier
+
 FINISH_PATIENCE: Final = 60.0
 """Seconds that ``finish()`` waits for what is still to be written."""
+
+DELIVERY_PATIENCE: Final = 10.0
+"""Seconds that it waits then for a store that others share."""
 
 _SIGNAL_PATIENCE: Final = 5.0
 _GIT_PATIENCE: Final = 2.0
 _MOST_STEPS: Final = 10**18
+_DEEPEST: Final = 100  # levels of metadata
+_TOLD: Final = Origin("code", PROGRAM)
+
+REPLACEABLE: Final = ("program", "argv", "command", "arguments", "cwd")
+"""What a run finds out of itself that whoever opens it may know better."""
+
+KNOWN: Final = frozenset(
+    {*ABOUT, *REPLACEABLE, "configs", "host", "os", "pid", "process", "python", "executable"}
+    | {"commit", "branch", "dirty", "unifig", "packages", "rank", "world_size"}
+)
+"""The names of all that every run tells of itself."""
 
 
 class Run:
@@ -47,12 +65,14 @@ class Run:
         folder: str,
         journal: Journal | None,
         *,
+        courier: Courier | None = None,
         about: dict[str, Any] | None = None,
         config: Config | None = None,
         step: int = 0,
         resumed: bool = False,
         strict: bool = False,
         job: str | None = None,
+        joinable: bool = False,
         on_end: Callable[[Run], None] | None = None,
         on_closed: Callable[[Run], None] | None = None,
     ) -> None:
@@ -63,8 +83,12 @@ class Run:
         """Whether it goes on with a run that was there."""
         self.job = job
         """The job it is a part of, where a framework runs several in one process."""
+        self.joinable = joinable
+        """Whether ``init()`` in the same job joins it, and :meth:`end` alone ends it."""
+        self._told_end: dict[str, Any] = {}  # by the last finish() of a joinable run
         self._about = dict(about or {})
         self._journal = journal
+        self._courier = courier
         self._extremes = Extremes()  # of a run that is not recorded
         self._config = config
         self._is_open = True
@@ -93,6 +117,11 @@ class Run:
     def is_aside(self) -> bool:
         """Whether another process opened it, which will end it."""
         return self._journal is not None and self._journal.is_aside
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether this process writes it: not with the mode ``disabled``, nor beside rank 0."""
+        return self._journal is not None
 
     @property
     def state(self) -> str:
@@ -272,6 +301,8 @@ class Run:
         self._journal.put("config", partial(config_body, flat, whole=self.resumed))
         self._unobserve = process_config.observe(self._config_changed)
         self._journal.start()
+        if self._courier is not None:
+            self._courier.start()
         if metadata.is_in_repository(look_in):
             self._looking = threading.Thread(target=self._look, args=(look_in,), daemon=True)
             self._looking.start()
@@ -297,9 +328,32 @@ class Run:
 
         An ``exit_code`` other than 0 says that it failed. Waits until all is written, for a minute
         at most, and warns of what is not.
+
+        A joinable run goes on, for it is not the caller's alone; how it ended is remembered for
+        its end. See :meth:`end`.
         """
-        if self.leave():
+        if self.joinable and not self.is_aside:
+            self._told_end = {"exit_code": exit_code, "state": state, "error": error}
+        elif self.leave():
             self.close(exit_code, state=state, error=error)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Ends the run, a joinable one as well: for whoever opened it.
+
+        ``error`` is the exception that ended what it records. Without one, it ended as the last
+        ``finish()``, or end of a ``with`` block, said; else well.
+        """
+        told = ending(error) or self._told_end
+        if self.leave():
+            self.close(**told)
+
+    def take(self, about: dict[str, Any], *, strict: bool) -> None:
+        """What an ``init()`` says that joins the run: tags are added, the rest replaces."""
+        tags = tags_of([*self.tags, *about.get("tags", ())])
+        changed = {**about, "tags": tags} if "tags" in about else about
+        if changed:
+            self._tell_about(**changed)
+        self._strict = self._strict or strict
 
     def leave(self) -> bool:
         """Is the open run no longer, and takes the config of the process with it; see `close`.
@@ -346,8 +400,20 @@ class Run:
                 f"run {self.path}: not all is written after {FINISH_PATIENCE:.0f} seconds, to "
                 f"{journal.path}: the process ends without it if it ends now"
             )
+        if journal is not None and self._courier is not None:
+            self._deliver_rest(journal, self._courier)
         if self._on_closed is not None:
             self._on_closed(self)
+
+    def _deliver_rest(self, journal: Journal, courier: Courier) -> None:
+        if courier.close(DELIVERY_PATIENCE):
+            return
+        left = courier.left or "a process of it still writes"
+        journal.untold[:] = [told for told in journal.untold if not told.startswith(left)]
+        warn(
+            f"run {self.path}: not all is delivered: {left}. It is kept in {self.dir}, and "
+            f"delivered by: unifig sync --dir {self.dir}"
+        )
 
     def end_at_signal(self, name: str) -> None:
         """Records that a signal ends the process; takes no lock."""
@@ -355,12 +421,16 @@ class Run:
         if journal is not None and not journal.is_aside:
             self._is_open = False
             body = None if self._is_told else partial(_finish_body, "killed", None, name)
+            end = monotonic() + _SIGNAL_PATIENCE
             journal.close_at_signal(body, _SIGNAL_PATIENCE)
+            if self._courier is not None:
+                self._courier.close(end - monotonic())
 
     def after_fork(self) -> None:
         """In a process that was forked off: goes on with the same run, and does not end it."""
         self._counting = threading.Lock()
         self._looking = None
+        self._courier = None  # its thread is the other process's
         if self._journal is not None:
             self._journal.after_fork()
 
@@ -430,6 +500,55 @@ def text_of(what: str, text: object) -> str:
     if not isinstance(text, str):
         raise RunError(f"{what} is {excerpt(text)}: text was expected")
     return storable(mask_text(text))
+
+
+def metadata_of(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What somebody adds to what is known of a run, as it is recorded: plain data, masked.
+
+    Raises RunError for what is no such data, and for a name that is not free.
+    """
+    if given is not None and not isinstance(given, Mapping):
+        raise RunError(f"metadata is {excerpt(given)}: a mapping was expected")
+    found: dict[str, Any] = _told((), given or {})
+    for name, value in found.items():
+        if name in KNOWN and name not in REPLACEABLE:
+            free = ", ".join(REPLACEABLE)
+            raise RunError(
+                f"metadata has {name!r}, which unifig records itself: choose another name (of "
+                f"those that it records {free} may be replaced)"
+            )
+        is_line = name in ("argv", "command", "arguments")
+        parts = value if is_line and isinstance(value, list) else [value]
+        if name in REPLACEABLE and (
+            is_line != isinstance(value, list) or not all(isinstance(part, str) for part in parts)
+        ):
+            expected = "a list of texts" if is_line else "text"
+            raise RunError(f"metadata {name!r} is {excerpt(value)}: {expected} was expected")
+    return found
+
+
+def _told(path: Path, value: Any) -> Any:
+    """Plain data, masked, at a place in metadata."""
+    where = f"metadata {join(path)!r}" if path else "metadata"
+    if len(path) > _DEEPEST:
+        raise RunError(f"{where} is more than {_DEEPEST} levels deep, or contains itself")
+    if isinstance(value, Mapping):
+        for key in value:
+            if type(key) is not str:
+                raise RunError(f"{where} has the key {excerpt(key)}: keys are texts")
+        return {key: _told((*path, key), inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        words = all(type(item) is str for item in value)
+        return [
+            _told((*path, at), item) for at, item in enumerate(mask_argv(value) if words else value)
+        ]
+    if value is None or type(value) in (bool, int, float, str):
+        reason = masker().reason(path, value, _TOLD)
+        return value if reason is None else masked(value, reason)
+    raise RunError(
+        f"{where} is {excerpt(value)}: plain data was expected, that is None, bool, int, float, "
+        "str, lists of these, and mappings of these with texts as keys"
+    )
 
 
 def _start_body(start: dict[str, Any]) -> str:

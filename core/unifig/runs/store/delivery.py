@@ -8,21 +8,21 @@ all its journals. So a store that is thrown away and made again is the same.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from unifig.runs.event import Problem
-from unifig.runs.folder import Folder
-from unifig.runs.life import is_gone
-from unifig.runs.record import RUNNING
+from unifig.runs.folder import Folder, slug
+from unifig.runs.metadata import host
 
-from . import journals, tables
-from .connection import BusyError, Store
-from .intake import Intake, Waiting, known, remember
-from .rows import CRASHED, writers_of
+from . import beats, journals, states, tables
+from .backlog import NOTHING, known, not_done
+from .connection import Store
+from .failures import BusyError, RefusedError
+from .intake import Delivered, Intake, Waiting, remember
 
 _FILES: Final = 1000  # of one transaction
 _BYTES: Final = 1 << 26
@@ -38,15 +38,24 @@ class _Found(NamedTuple):
 
     waiting: list[Waiting]
     listed: journals.Times
-    states: list[dict[str, Any]]
+    states: list[states.Change]
 
 
 class Delivery:
-    """Delivers the journals of one folder to one store, as often as it is asked to."""
+    """Delivers the journals of one folder to one store, as often as it is asked to.
 
-    def __init__(self, folder: Folder, store: Store) -> None:
+    ``run_id`` says of which runs: those of this id alone, for a process that records one.
+    """
+
+    def __init__(self, folder: Folder, store: Store, run_id: str | None = None) -> None:
         self._folder = folder
         self._store = store
+        self._slug = None if run_id is None else slug(run_id)
+        self._beat = 0.0
+        # Of many folders that deliver into one store each remembers its own.
+        self._site = f"{host()}:{folder.path}:" if store.is_remote else ""
+        self._refused: dict[str, int] = {}
+        """Journals that the database can't take, and how long they were."""
 
     def run(self, progress: Progress | None = None) -> list[Problem]:
         """Delivers all that waits; the lines that could not be read, which nobody was told of yet.
@@ -60,10 +69,13 @@ class Delivery:
         if found.waiting:
             problems = self._deliver(found.waiting, progress)
             found = self._look()
-        if not found.waiting and found.listed != times:
+        if self._slug is not None:
+            return problems
+        if not (found.waiting or self._refused) and found.listed != times:
             self._remember_listing(times)
         if found.states:
-            self._tell_states(found.states)
+            with self._store.writing() as connection:
+                states.tell(connection, found.states, keeps=self._store.is_remote)
         return problems
 
     def _look(self) -> _Found:
@@ -77,67 +89,114 @@ class Delivery:
         problems: list[Problem] = []
         delivered, torn, total = 0, False, sum(one.size - one.offset for one in waiting)
         while waiting:
-            with self._store.writing() as connection:
-                intake = Intake(connection, self._folder)
-                done = intake.deliver(_part(waiting))
-            problems += intake.problems
-            torn = torn or intake.is_torn
-            delivered += done
+            some = self._deliver_part(_part(waiting, self._store))
+            problems += some.problems
+            torn = torn or some.is_torn
+            delivered += some.bytes
             if progress is not None:
                 progress(delivered, max(total, delivered))
-            if not done:
+            if not some.bytes:
                 break  # half lines, and what can't be read
             with self._store.reading() as connection:
                 waiting = self._waiting(connection)
-        return problems + (self._tell_torn(waiting) if torn and waiting else [])
+        if torn and waiting and self._slug is None:
+            problems += self._tell_torn(waiting)
+        return problems
 
-    def within(self, connection: Connection) -> None:
-        """Delivers all that waits inside a transaction that writes; what it can't read waits on."""
-        while waiting := self._waiting(connection):
-            if not Intake(connection, self._folder).deliver(_part(waiting)):
+    def _deliver_part(self, part: list[Waiting]) -> Delivered:
+        """Delivers some journals; where the database can't take them, each by itself."""
+        try:
+            with self._store.writing({one.slug for one in part}) as connection:
+                return self._intake(connection).deliver(part)
+        except RefusedError as error:
+            if len(part) > 1:
+                return _sum(self._deliver_part([one]) for one in part)
+            self._refused[part[0].name] = part[0].size
+            return Delivered(0, [Problem(part[0].path, 0, f"it can't be delivered: {error}")])
+
+    def _intake(self, connection: Connection) -> Intake:
+        return Intake(connection, self._folder, keeps=self._store.is_remote)
+
+    def within(self, connection: Connection, run_id: str | None = None) -> None:
+        """Delivers all that waits inside a transaction that writes; what it can't read waits on.
+
+        With ``run_id`` that of the runs of this id, whose names the transaction has locked.
+        """
+        only = None if run_id is None else slug(run_id)
+        while waiting := [one for one in self._waiting(connection) if only in (None, one.slug)]:
+            if not self._intake(connection).deliver(_part(waiting, self._store)).bytes:
                 return
+
+    def beat(self) -> None:
+        """Tells the store that a process that records a run lives; now and then."""
+        now = time.monotonic()
+        if self._store.is_remote and now - self._beat > beats.PERIOD:
+            self._beat = now
+            with self._store.writing() as connection:
+                names = [name for name, _ in journals.of(self._folder) if self._is_meant(name)]
+                runs = {one.run for one in known(connection, names).values()} - {None}
+                beats.beat(connection, [run for run in runs if run is not None])
+
+    def is_done(self) -> bool:
+        """Whether nothing waits. Raises StoreError where that can't be seen."""
+        with self._store.reading() as connection:
+            return not self._waiting(connection)
 
     def _waiting(self, connection: Connection) -> list[Waiting]:
         """The journals with more than the store has, those of one run beside each other."""
-        columns = tables.journal.c
-        query = select(columns.name, columns.offset, columns.done)
-        as_known = journals.times(self._folder) == self._listed(connection)
-        if as_known:  # no journal has come or gone: those that are done stay so
-            query = query.where(columns.done.is_(False))
-        found = connection.execute(query).all()
-        offsets = {name: offset for name, offset, done in found if not done}
-        if as_known:
-            paths = [(name, journals.path(self._folder, name)) for name in offsets]
-        else:
-            done = {name for name, _, is_done in found if is_done}
-            paths = [pair for pair in journals.of(self._folder) if pair[0] not in done]
         waiting = []
-        for name, path in paths:
+        for name, path, offset in self._unfinished(connection):
             size = journals.size(path)
-            if size is not None and size != offsets.get(name, 0):
-                waiting.append(Waiting(name, path, size, offsets.get(name, 0)))
+            if size is not None and size not in (offset, self._refused.get(name)):
+                waiting.append(Waiting(name, path, size, offset))
         return sorted(waiting)
 
-    @staticmethod
-    def _listed(connection: Connection) -> journals.Times:
+    def _unfinished(self, connection: Connection) -> Iterator[tuple[str, str, int]]:
+        """The journals that may grow: name, path, and how far each is delivered."""
+        if self._slug is None and journals.times(self._folder) == self._listed(connection):
+            # No journal has come or gone: those that are done stay so.
+            for name, one in not_done(connection).items():
+                yield name, journals.path(self._folder, name), one.offset
+            return
+        found = [pair for pair in journals.of(self._folder) if self._is_meant(pair[0])]
+        # A store of many folders has far more journals than are here.
+        names = [name for name, _ in found] if self._store.is_remote else None
+        before = known(connection, names)
+        for name, path in found:
+            one = before.get(name, NOTHING)
+            if not one.done:
+                yield name, path, one.offset
+
+    def _is_meant(self, name: str) -> bool:
+        return self._slug is None or journals.slug_of(name) == self._slug
+
+    def _listed(self, connection: Connection) -> journals.Times:
         columns = tables.listing.c
-        rows = connection.execute(select(columns.place, columns.modified))
-        return {place: modified for place, modified in rows}  # noqa: C416 - no dict() of rows
+        query = select(columns.place, columns.modified).where(columns.place.in_(self._places()))
+        return {
+            place.removeprefix(self._site): modified
+            for place, modified in connection.execute(query)
+        }
+
+    def _places(self) -> list[str]:
+        """What the folders of journals are called in the store."""
+        return [self._site + place for place in journals.PLACES]
 
     def _remember_listing(self, times: journals.Times) -> None:
         """Remembers how the folders were before they were looked through, where that is sure."""
         if not times or max(times.values()) > time.time_ns() - _SETTLED:
             return  # what comes at the same tick of the clock would be overlooked
-        with suppress(BusyError), self._store.writing() as connection:
-            connection.execute(tables.listing.delete())
-            rows = [{"place": place, "modified": modified} for place, modified in times.items()]
+        rows = [{"place": self._site + place, "modified": at} for place, at in times.items()]
+        with suppress(BusyError), self._store.writing([self._site]) as connection:
+            here = tables.listing.c.place.in_(self._places())
+            connection.execute(tables.listing.delete().where(here))
             connection.execute(tables.listing.insert(), rows)
 
     def _tell_torn(self, waiting: list[Waiting]) -> list[Problem]:
         """What is half a line, and stays so for a moment."""
         time.sleep(_TORN)
         torn = [one for one in waiting if journals.size(one.path) == one.size]
-        with self._store.writing() as connection:
+        with self._store.writing({one.slug for one in torn}) as connection:
             before = known(connection, [one.name for one in torn])
             problems = [
                 Problem(
@@ -150,40 +209,30 @@ class Delivery:
             ]
             return remember(connection, self._folder, problems)
 
-    def _states(self, connection: Connection) -> list[dict[str, Any]]:
-        """The runs whose processes are gone, or go on, and that are not known to."""
-        columns = tables.run.c
-        query = select(columns.key, columns.id, columns.state, columns.writers).where(
-            columns.state.in_((RUNNING, CRASHED)), columns.exists
-        )
-        return [
-            {"row": row["key"], "now": state}
-            for row in connection.execute(query).mappings()
-            if (state := self._state(row)) != row["state"]
-        ]
-
-    def _tell_states(self, states: list[dict[str, Any]]) -> None:
-        columns = tables.run.c
-        here = (columns.key == bindparam("row")) & columns.finished.is_(None)
-        with self._store.writing() as connection:
-            connection.execute(
-                tables.run.update().where(here).values(state=bindparam("now")), states
-            )
-
-    def _state(self, row: Any) -> str:
-        for name, writer in writers_of(row).items():
-            if writer.open and not is_gone(row["id"], name, writer.process, self._folder.journals):
-                return RUNNING
-        return CRASHED
+    def _states(self, connection: Connection) -> list[states.Change]:
+        if self._slug is not None:
+            return []
+        find = states.of_remote if self._store.is_remote else states.of_local
+        return find(connection, self._folder)
 
 
-def _part(waiting: list[Waiting]) -> list[Waiting]:
-    """What one transaction takes of what waits."""
+def _sum(parts: Iterable[Delivered]) -> Delivered:
+    whole = list(parts)
+    return Delivered(
+        sum(one.bytes for one in whole),
+        [problem for one in whole for problem in one.problems],
+        any(one.is_torn for one in whole),
+    )
+
+
+def _part(waiting: list[Waiting], store: Store) -> list[Waiting]:
+    """What one transaction takes of what waits; of a store that others share, little."""
+    files, most = (_FILES, _BYTES) if not store.is_remote else (_FILES // 10, _BYTES // 8)
     part: list[Waiting] = []
     size = 0
     for one in waiting:
         part.append(one)
         size += one.size - one.offset
-        if len(part) == _FILES or size > _BYTES:
+        if len(part) == files or size > most:
             break
     return part

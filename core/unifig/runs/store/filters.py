@@ -1,4 +1,4 @@
-"""Filters of runs: from ``{"config.lr": {"$lt": 0.1}}`` to a condition, and to its SQL.
+"""Filters of runs: from ``{"config.lr": {"$lt": 0.1}}`` to a condition.
 
 A filter maps names to what is asked of them; all of it must be true.
 
@@ -16,44 +16,22 @@ Numbers compare by value and exactly, text by code point; nothing else has an or
 a text no number, NaN is NaN alone, and a list is the same list, types included. ``$ne``, ``$nin``
 and ``$not`` are true wherever their opposites are not, so for runs that lack the key. For ``tags``
 one tag that fits is enough; a list is compared with all of them. A time without an offset is local,
-as Python's own are.
+as Python's own are. Every database says the same: see :mod:`.clauses`.
 """
 
 from __future__ import annotations
 
-import math
-import operator
 import re
-import sqlite3
-import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from functools import lru_cache
-from typing import Any, Final, Literal, NamedTuple
-
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Text,
-    and_,
-    case,
-    false,
-    func,
-    literal,
-    not_,
-    or_,
-    select,
-    true,
-)
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from typing import Any, Final, Literal, get_args
 
 from unifig.errors import ConversionError, FilterError, FlatKeyError
 from unifig.flat import SCALARS, split
 from unifig.messages import excerpt, near, one_line
 from unifig.names import type_name
-from unifig.runs.encoding import dumps, loads, stored_key
 from unifig.values import Elements, recorded, rule_for, sort_key
 
 DEEPEST: Final = 50
@@ -140,7 +118,8 @@ class Not:
     condition: Condition
 
 
-Condition = In | Ordered | Exists | Matches | Every | Some | Not
+Test = In | Ordered | Exists | Matches
+Condition = Test | Every | Some | Not
 
 FIELDS: Final[Mapping[str, Field]] = {
     **{
@@ -166,14 +145,8 @@ _COLUMNS: Final = {
 }
 """The columns of values by flat key, by what stands before the dot."""
 
-_ORDERS: Final[Mapping[Order, Callable[[Any, Any], Any]]] = {
-    "$lt": operator.lt,
-    "$lte": operator.le,
-    "$gt": operator.gt,
-    "$gte": operator.ge,
-}
 _AROUND: Final = ("$and", "$or", "$not")
-_OPERATORS: Final = ("$eq", "$ne", "$in", "$nin", *_ORDERS, "$exists", "$regex", "$not")
+_OPERATORS: Final = ("$eq", "$ne", "$in", "$nin", *get_args(Order), "$exists", "$regex", "$not")
 
 
 # Reading
@@ -393,182 +366,3 @@ def _microseconds(value: float | str) -> int:
         return round(Fraction(value) * 1_000_000)
     since = datetime.fromisoformat(value).astimezone(UTC) - datetime.fromtimestamp(0, UTC)
     return since // timedelta(microseconds=1)
-
-
-# SQL. Every condition is true or false and never NULL, so that NOT is the exact opposite.
-
-Columns = ReadOnlyColumnCollection[str, Any]
-Clause = ColumnElement[bool]
-Test = In | Ordered | Exists | Matches
-
-
-def where(condition: Condition, columns: Columns) -> Clause:
-    """A condition as SQL over the columns of runs, for connections that :func:`register` prepared.
-
-    All keys and values are bound parameters.
-    """
-    match condition:
-        case Every(conditions):
-            return and_(true(), *(where(part, columns) for part in conditions))
-        case Some(conditions):
-            return or_(false(), *(where(part, columns) for part in conditions))
-        case Not(inner):
-            return not_(where(inner, columns))
-    place = condition.place
-    column = columns[place.column]
-    if isinstance(place, Recorded):
-        return _of_json(condition, _at(column, literal(f'$."{stored_key(place.key)}"', Text)))
-    if place.kind == "tags":
-        return _of_tags(condition, column)
-    return _of_column(condition, column)
-
-
-def _of_column(test: Test, column: ColumnElement[Any]) -> Clause:
-    """What is asked of a column of text or of 64-bit integers."""
-    present = column.is_not(None)
-    match test:
-        case In(_, values):
-            bound = [known for value in values if (known := _bindable(value)) is not None]
-            found = and_(present, column.in_(bound))
-            return or_(found, column.is_(None)) if None in values else found
-        case Ordered(_, order, value):
-            if (bound := _bindable(value)) is None:
-                return and_(present, _compared(func.json_quote(column), order, value))
-            return and_(present, _ORDERS[order](column, literal(bound)))
-        case Matches(_, pattern):
-            return and_(present, _found(column, "text", pattern))
-    return present
-
-
-def _bindable(value: Any) -> Any:
-    """A text or number as a parameter; None for what no column has: NaN, half a character.
-
-    An int of over 64 bits is infinity, which is as far from all that a column can have.
-    """
-    if isinstance(value, str):
-        return value if value.encode(errors="ignore").decode() == value else None
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return math.inf if value > 0 else -math.inf
-    return None if value != value else value  # noqa: PLR0124 - just what NaN alone is
-
-
-def _of_json(test: Test, json: _Json) -> Clause:
-    """What is asked of a recorded value."""
-    match test:
-        case In(_, values):
-            return func.coalesce(json.text.in_(sorted(set().union(*map(_texts, values)))), false())
-        case Ordered(_, order, str(bound)):
-            return _text_ordered(json, order, bound)
-        case Ordered(_, order, int(bound) | float(bound)):
-            return _number_ordered(json, order, bound)
-        case Matches(_, pattern):
-            found = _found(json.value, json.kind, pattern)
-            return case((json.kind.in_(["text", "object"]), found), else_=false())
-    return json.kind.is_not(None)
-
-
-def _texts(value: Any) -> set[str]:
-    """All that stands in a record for what equals ``value``: 2, for one, is ``2`` and ``2.0``."""
-    texts = {dumps(value)}
-    if type(value) is float and value.is_integer():
-        texts.add(dumps(int(value)))
-    elif type(value) is int:
-        try:
-            number = float(value)
-        except OverflowError:
-            return texts
-        if number == value:
-            texts.add(dumps(number))
-    return texts | {"0", "0.0", "-0.0"} if "0" in texts else texts
-
-
-def _text_ordered(json: _Json, order: Order, bound: str) -> Clause:
-    """A text in order. One that is stored in another form is compared by Python."""
-    exact = _compared(json.text, order, bound)
-    if (value := _bindable(bound)) is None:
-        return case((json.kind.in_(["text", "object"]), exact), else_=false())
-    plain = _ORDERS[order](json.value, literal(value))
-    return case((json.kind == "text", plain), (json.kind == "object", exact), else_=false())
-
-
-def _number_ordered(json: _Json, order: Order, bound: float) -> Clause:
-    """A number in order. SQLite reads numbers as near ones: those close to the bound are Python's.
-
-    What is just the bound, as often in configs, is told by its text.
-    """
-    compare = _ORDERS[order]
-    biggest = sys.float_info.max
-    middle = float(max(-biggest, min(biggest, bound)))
-    gap = abs(middle) * 1e-12 + 1e-300
-    exact = _compared(json.text, order, bound)
-    number = case(
-        (json.value < middle - gap, literal(compare(0, 1))),
-        (json.value > middle + gap, literal(compare(1, 0))),
-        (json.text.in_(sorted(_texts(bound))), literal(compare(0, 0))),
-        else_=exact,
-    )
-    return case(
-        (json.kind.in_(["integer", "real"]), number), (json.kind == "object", exact), else_=false()
-    )
-
-
-# SQLite's own
-
-
-class _Json(NamedTuple):
-    """A value inside JSON: its kind, itself, and its text just as it stands there."""
-
-    kind: ColumnElement[Any]
-    value: ColumnElement[Any]
-    text: ColumnElement[Any]
-
-
-def _at(column: ColumnElement[Any], path: ColumnElement[Any]) -> _Json:
-    """What stands at a path in a column of JSON; all three are NULL where nothing does."""
-    return _Json(
-        func.json_type(column, path), func.json_extract(column, path), column.op("->")(path)
-    )
-
-
-def _of_tags(test: Test, column: ColumnElement[Any]) -> Clause:
-    """What is asked of a column with a list of texts as JSON: of any of them, or of the list."""
-    whole: list[str] = []
-    if isinstance(test, In):
-        whole = [dumps(value) for value in test.values if type(value) is list]
-        test = In(test.place, tuple(value for value in test.values if type(value) is not list))
-    tag = func.json_each(column).table_valued("fullkey")
-    one = select(tag.c.fullkey).where(_of_json(test, _at(column, tag.c.fullkey))).exists()
-    return or_(one, func.coalesce(column.in_(whole), false())) if whole else one
-
-
-def _compared(json: ColumnElement[Any], order: Order, bound: float | str) -> Clause:
-    return func.unifig_compare(json, order, dumps(bound), type_=Boolean)
-
-
-def _found(value: ColumnElement[Any], kind: ColumnElement[Any] | str, pattern: str) -> Clause:
-    return func.unifig_search(value, kind, dumps(pattern), type_=Boolean)
-
-
-def register(connection: sqlite3.Connection) -> None:
-    """Gives a connection what :func:`where` calls: comparisons that SQL can't make exactly."""
-    connection.create_function("unifig_compare", 3, _compare, deterministic=True)
-    connection.create_function("unifig_search", 3, _search, deterministic=True)
-
-
-def _compare(text: str, order: Order, bound: str) -> bool:
-    one, other = loads(text), _loaded(bound)
-    kinds = {int, float} if type(other) is not str else {str}
-    return type(one) in kinds and bool(_ORDERS[order](one, other))
-
-
-def _search(value: str, kind: str, pattern: str) -> bool:
-    text = loads(value) if kind == "object" else value
-    return isinstance(text, str) and _compiled(pattern).search(text) is not None
-
-
-_loaded: Final = lru_cache(maxsize=256)(loads)
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(loads(pattern))

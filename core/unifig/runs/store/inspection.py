@@ -9,59 +9,82 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, create_engine, func, select
+from sqlalchemy import URL, Connection, create_engine, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from unifig.errors import StoreError
 from unifig.runs.folder import Folder
 
-from . import migrations, queries, tables
-from .backlog import Reached, reached
-from .connection import MEMORY, path_named
+from . import journals, migrations, postgresql, queries, tables
+from .backlog import Known, known
+from .connection import named_store
+from .sqlite import MEMORY
 
 
 class Seen(NamedTuple):
     """What is seen of a store."""
 
     version: int
-    journal_mode: str
+    bytes: int
+    """How much it takes."""
+    form: str
+    """How it is kept: SQLite's journal mode, or the version of PostgreSQL."""
     states: dict[str, int]
     """How many runs there are, by their state."""
-    reached: dict[str, Reached]
+    reached: dict[str, Known]
     problems: list[tuple[str, int, str]]
     """Lines that can't be read: the name of the journal, the line, what is wrong."""
 
 
-def place(folder: Folder, named: str | None) -> str:
+Place = str | URL
+"""The path of a file, or the URL of a database."""
+
+
+def place(folder: Folder, named: str | None) -> Place:
     """Where the store of a folder is, or would be made. Raises StoreError for what names none."""
-    if (path := path_named(named)) is not None:
-        return path
+    if (named_one := named_store(named)) is not None:
+        return named_one
     here = folder.stores
     return next((path for path in here if os.path.exists(path)), here[0])
 
 
-def look(path: str) -> Seen | None:
-    """What is seen of the store in a file; None where it is empty, or there is none.
+def look(place: Place, folder: Folder) -> Seen | None:
+    """What is seen of a store; None where it is empty, or there is none.
 
-    Raises StoreError where it can't be read, is no store, or one of another version.
+    Of the journals of many folders those of ``folder``. Raises StoreError where it can't be read,
+    is no store, or one of another version.
     """
-    if path == MEMORY or not os.path.exists(path):
+    if isinstance(place, URL):
+        store = postgresql.PostgresStore(place)
+        with store.reading() as connection:
+            size = connection.scalar(text("SELECT pg_database_size(current_database())"))
+            version = connection.scalar(text("SHOW server_version"))
+            names = [name for name, _ in journals.of(folder)]
+            return _seen(connection, size or 0, f"PostgreSQL {version}", names)
+    if place == MEMORY or not os.path.exists(place):
         return None
-    with _reading(path) as connection:
-        version = migrations.version(connection)
-        if version is None:
-            return None
-        migrations.check(version)
-        columns = tables.run.c
-        states = select(columns.state, func.count()).where(columns.exists).group_by(columns.state)
-        return Seen(
-            version,
-            _journal_mode(path),
-            {state: number for state, number in connection.execute(states)},  # noqa: C416 - rows
-            reached(connection),
-            queries.problems(connection),
-        )
+    with _reading(place) as connection:
+        form = f"journal mode {_journal_mode(place)}"
+        return _seen(connection, os.path.getsize(place), form, None)
+
+
+def _seen(connection: Connection, size: int, form: str, names: list[str] | None) -> Seen | None:
+    version = migrations.version(connection)
+    if version is None:
+        return None
+    migrations.check(version, migrations.steps_of(connection))
+    columns = tables.run.c
+    states = select(columns.state, func.count()).where(columns.exists).group_by(columns.state)
+    problems = queries.problems(connection)
+    return Seen(
+        version,
+        size,
+        form,
+        {state: number for state, number in connection.execute(states)},  # noqa: C416 - rows
+        known(connection, names),
+        [told for told in problems if names is None or told[0] in names],
+    )
 
 
 def _journal_mode(path: str) -> str:

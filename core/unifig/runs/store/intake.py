@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Sequence as Counter
 
 from unifig.runs import reading
 from unifig.runs.event import Event, Problem
 from unifig.runs.folder import Folder
+from unifig.runs.life import is_gone
 from unifig.runs.paths import RunPath
-from unifig.runs.record import RunRecord, order
+from unifig.runs.record import RUNNING, RunRecord, order
 
-from . import journals, tables
+from . import journals, parts, tables
+from .backlog import NOTHING, Known, known
+from .beats import beat
 from .rows import record_of
 from .writing import BINDS, write_runs
+
+_COUNTER: Final = Counter("run_key_seq")
+"""What PostgreSQL takes primary keys of runs from."""
 
 
 class Waiting(NamedTuple):
@@ -26,61 +34,71 @@ class Waiting(NamedTuple):
     size: int
     offset: int
 
+    @property
+    def slug(self) -> str:
+        """What the names of one run's journals have in common."""
+        return journals.slug_of(self.name)
 
-class Known(NamedTuple):
-    """How much of a journal the store has."""
 
-    offset: int
-    line: int
-    done: bool
-    run: int | None
+class Delivered(NamedTuple):
+    """What one transaction has done."""
+
+    bytes: int
+    problems: list[Problem]
+    """The lines that could not be read, which nobody was told of yet."""
+    is_torn: bool = False
+    """Whether half a line was met."""
 
 
 class Intake:
-    """One transaction: a part of what waits, and how far it reached."""
+    """One transaction: a part of what waits, and how far it reached.
 
-    def __init__(self, connection: Connection, folder: Folder) -> None:
+    ``keeps`` says that the store keeps the journals themselves.
+    """
+
+    def __init__(self, connection: Connection, folder: Folder, *, keeps: bool) -> None:
         self._connection = connection
         self._folder = folder
-        self.problems: list[Problem] = []
-        self.is_torn = False
-        """Whether half a line was met."""
+        self._keeps = keeps
+        self._problems: list[Problem] = []
         self._journals: dict[str, dict[str, Any]] = {}
 
-    def deliver(self, waiting: list[Waiting]) -> int:
-        """Delivers; how many bytes that were."""
-        delivered = 0
+    def deliver(self, waiting: list[Waiting]) -> Delivered:
+        """Delivers as much as a part of each journal. Raises what the database does."""
+        delivered, is_torn = 0, False
         events: dict[RunPath, list[Event]] = defaultdict(list)
         before = known(self._connection, [one.name for one in waiting])
         for one in waiting:
-            begin = before.get(one.name, Known(0, 0, done=False, run=None))
+            begin = before.get(one.name, NOTHING)
             part = self._read(one, begin)
             if part is None:
                 continue
             delivered += part.offset - begin.offset
-            self.is_torn = self.is_torn or part.is_torn
+            is_torn = is_torn or part.is_torn
             for event in part.events:
                 events[_path(event)].append(event)
         self._fold(events)
         self._write_journals()
-        self.problems = remember(self._connection, self._folder, self.problems)
-        return delivered
+        told = remember(self._connection, self._folder, self._problems)
+        return Delivered(delivered, told, is_torn)
 
     def _read(self, one: Waiting, before: Known) -> reading.Reading | None:
         try:
             part = reading.read(one.path, before.offset, before.line)
         except OSError as error:
             told = f"it can't be read: {error.strerror or error}"
-            self.problems.append(Problem(one.path, before.line, told))
+            self._problems.append(Problem(one.path, before.line, told))
             return None
         if one.size < before.offset:
             told = "the file is shorter than it was: what was delivered stays"
-            self.problems.append(Problem(one.path, before.line, told))
+            self._problems.append(Problem(one.path, before.line, told))
             return None
         if part.line > before.line > 0:
             self._forget_torn(one.name, before.line + 1)
-        self.problems += part.problems
-        self._reached(one.name, one.path, part, before.run)
+        self._problems += part.problems
+        self._reached(one.name, part, before.run, journals.size(one.path))
+        if self._keeps and part.offset > before.offset:
+            parts.keep(self._connection, one.name, one.path, before.offset, part.offset)
         return part
 
     def _forget_torn(self, name: str, line: int) -> None:
@@ -89,14 +107,14 @@ class Intake:
         here = (columns.journal == name) & (columns.line == line)
         self._connection.execute(tables.problem.delete().where(here))
 
-    def _reached(self, name: str, path: str, part: reading.Reading, run: int | None) -> None:
+    def _reached(self, name: str, part: reading.Reading, run: int | None, size: int | None) -> None:
         """Remembers how much of a journal is read, and that it is done where that is so."""
         last = bool(part.events) and bool(part.events[-1].get("last"))
         self._journals[name] = {
             "name": name,
             "offset": part.offset,
             "line": part.line,
-            "done": last and part.offset == journals.size(path),
+            "done": last and part.offset == size,
             "run": run,
             "path": _path(part.events[0]) if part.events else None,
         }
@@ -114,7 +132,17 @@ class Intake:
             path = journal.pop("path")
             if path is not None:
                 journal["run"] = records[path][0]
-        write_runs(self._connection, [pair for pair in records.values() if pair[1].last[0]])
+        pairs = [pair for pair in records.values() if pair[1].last[0]]
+        write_runs(self._connection, pairs)
+        if self._keeps:
+            beat(self._connection, [key for key, record in pairs if self._is_alive(record)])
+
+    def _is_alive(self, record: RunRecord) -> bool:
+        """Whether a process that records a run gives signs of life, as far as is seen from here."""
+        return record.state == RUNNING and any(
+            writer.open and not is_gone(record.path[2], name, writer.process, self._folder.journals)
+            for name, writer in record.writers.items()
+        )
 
     def _records(self, paths: list[RunPath]) -> dict[RunPath, tuple[int, RunRecord]]:
         """The runs as they are, or new ones, with their primary keys."""
@@ -127,26 +155,40 @@ class Intake:
                 path = row["entity"], row["project"], row["id"]
                 if path in paths:
                     found[path] = row["key"], record_of(row)
-        following = (self._connection.execute(select(func.max(columns.key))).scalar() or 0) + 1
-        for path in paths:
-            if path not in found:
-                found[path] = following, RunRecord(path)
-                following += 1
+        new = [path for path in paths if path not in found]
+        for path, key in zip(new, self._new_keys(len(new)), strict=True):
+            found[path] = key, RunRecord(path)
         return found
+
+    def _new_keys(self, number: int) -> Sequence[int]:
+        """Primary keys that no run has, and that nobody else is given."""
+        if self._keeps:
+            query = select(_COUNTER.next_value()).select_from(func.generate_series(1, number))
+            return self._connection.scalars(query).all()
+        last = self._connection.execute(select(func.max(tables.run.c.key))).scalar() or 0
+        return range(last + 1, last + 1 + number)
 
     def _anew(self, path: RunPath) -> tuple[RunRecord, list[Event]]:
         """A run without events yet, and all its events from all its journals."""
         events: list[Event] = []
-        names = {path: name for name, path in journals.of(self._folder)}
-        for journal in reading.journals_of(path, self._folder.journals):
-            whole = reading.read_all(journal)
+        for name, whole, size in self._journals_of(path):
             found = [event for event in whole.events if _path(event) == path]
             if not found:
                 continue  # of another run, whose id looks the same in a file's name
             events += found
-            self._reached(names[journal], journal, whole, None)
-            self.problems += whole.problems
+            self._reached(name, whole, None, size)
+            self._problems += whole.problems
         return RunRecord(path), sorted(events, key=order)
+
+    def _journals_of(self, path: RunPath) -> Iterator[tuple[str, reading.Reading, int | None]]:
+        """The journals that may be of a run: name, all that is there, and how long they are."""
+        if self._keeps:
+            for name, whole in parts.journals_of(self._connection, path):
+                yield name, whole, whole.offset
+            return
+        names = {path: name for name, path in journals.of(self._folder)}
+        for journal in reading.journals_of(path, self._folder.journals):
+            yield names[journal], reading.read_all(journal), journals.size(journal)
 
     def _write_journals(self) -> None:
         if not self._journals:
@@ -160,23 +202,12 @@ class Intake:
         self._connection.execute(tables.journal.insert(), rows)
 
 
-def known(connection: Connection, names: list[str]) -> dict[str, Known]:
-    """How much of journals the store has, by their names."""
-    columns = tables.journal.c
-    found: dict[str, Known] = {}
-    for at in range(0, len(names), BINDS):
-        query = select(tables.journal).where(columns.name.in_(names[at : at + BINDS]))
-        for row in connection.execute(query):
-            found[row.name] = Known(row.offset, row.line, row.done, row.run)
-    return found
-
-
 def remember(connection: Connection, folder: Folder, problems: list[Problem]) -> list[Problem]:
     """Keeps what can't be read; of it, what was not known before."""
     columns = tables.problem.c
     new = []
     for problem in problems:
-        name = journals.name(folder, problem.journal)
+        name = journals.name(folder, problem.journal)  # or a name already
         same = (columns.journal == name) & (columns.line == problem.line)
         if connection.execute(select(columns.told).where(same)).first() is None:
             row = {"journal": name, "line": problem.line, "told": problem.told}

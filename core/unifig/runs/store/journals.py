@@ -9,12 +9,14 @@ from typing import Final
 
 from unifig.runs.folder import SUFFIX, Folder
 
-_ELSEWHERE: Final = "cache/"  # before the names of journals in the user's cache
+_ELSEWHERE: Final = "cache/"
+PLACES: Final = ("", _ELSEWHERE)
+"""What stands before the names of journals: of those in a folder, and in the user's cache."""
 
 
 def of(folder: Folder) -> Iterator[tuple[str, str]]:
     """The journals of a folder: the name that the store knows each by, and its path."""
-    for place, prefix in zip(folder.journals, ("", _ELSEWHERE), strict=True):
+    for place, prefix in zip(folder.journals, PLACES, strict=True):
         try:
             names = os.listdir(place)
         except (FileNotFoundError, NotADirectoryError):
@@ -22,6 +24,11 @@ def of(folder: Folder) -> Iterator[tuple[str, str]]:
         for name in names:
             if name.endswith(SUFFIX):
                 yield prefix + name, os.path.join(place, name)
+
+
+def slug_of(name: str) -> str:
+    """What the names of one run's journals have in common; see :func:`unifig.runs.folder.slug`."""
+    return os.path.basename(name).rpartition("-")[0]
 
 
 def name(folder: Folder, path: str) -> str:
@@ -37,18 +44,22 @@ Times = dict[str, int]
 def times(folder: Folder) -> Times:
     """The folders of journals that there are, and when each was changed last."""
     found: Times = {}
-    for place, prefix in zip(folder.journals, ("", _ELSEWHERE), strict=True):
+    for place, prefix in zip(folder.journals, PLACES, strict=True):
         with suppress(FileNotFoundError, NotADirectoryError):
             found[prefix] = os.stat(place).st_mtime_ns
     return found
 
 
-def path(folder: Folder, known: str) -> str:
-    """The path of a journal that a store knows by a name."""
+def path(folder: Folder, known: str, *, must_exist: bool = False) -> str:
+    """The path of a journal that a store knows by a name.
+
+    With ``must_exist`` the name itself, where there is none: it is of another machine.
+    """
     here, elsewhere = folder.journals
+    path = os.path.join(here, known)
     if known.startswith(_ELSEWHERE):
-        return os.path.join(elsewhere, known.removeprefix(_ELSEWHERE))
-    return os.path.join(here, known)
+        path = os.path.join(elsewhere, known.removeprefix(_ELSEWHERE))
+    return known if must_exist and not os.path.exists(path) else path
 
 
 def size(path: str) -> int | None:

@@ -1,7 +1,8 @@
 """Numbered steps that bring a store of any earlier version to this one, each in one transaction.
 
 A step that was released never changes: the next one mends it. The tables of :mod:`.tables` are
-those of the last step; whoever adds one writes down what the first made as it was then.
+those of the last step; whoever adds one writes down what the first made as it was then. SQLite and
+PostgreSQL have steps of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, MetaData, inspect, select, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from unifig.errors import StoreError
@@ -21,7 +22,26 @@ Migration = Callable[[Connection], None]
 
 def _create(connection: Connection) -> None:
     """1: runs, their metrics, histories and environments; journals and their problems."""
-    for table in tables.metadata.sorted_tables:
+    _make(connection, tables.metadata)
+
+
+def _create_on_postgresql(connection: Connection) -> None:
+    """1: the same, the journals themselves, signs of life, and an index over configurations.
+
+    The text of a configuration is its record; ``jsonb`` orders keys and changes the form of
+    numbers, and is what an index can be of.
+    """
+    _make(connection, tables.metadata)
+    _make(connection, tables.remote)
+    for statement in (
+        "ALTER TABLE run ADD COLUMN config_index jsonb GENERATED ALWAYS AS (config::jsonb) STORED",
+        "CREATE INDEX run_by_config ON run USING gin (config_index jsonb_path_ops)",
+    ):
+        connection.execute(text(statement))
+
+
+def _make(connection: Connection, metadata: MetaData) -> None:
+    for table in metadata.sorted_tables:
         if table is not tables.schema:
             connection.execute(CreateTable(table))
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
@@ -30,6 +50,23 @@ def _create(connection: Connection) -> None:
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (_create,)
 """In their order; the first is number 1."""
+
+ON_POSTGRESQL: Final[tuple[Migration, ...]] = (_create_on_postgresql,)
+
+
+def steps_of(connection: Connection) -> Sequence[Migration]:
+    """The steps of the database that a connection leads to."""
+    return ON_POSTGRESQL if connection.dialect.name == "postgresql" else MIGRATIONS
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether a store is there, and of this version. Raises StoreError as :func:`check` does."""
+    found = version(connection)
+    if found is None:
+        return False
+    steps = steps_of(connection)
+    check(found, steps)
+    return found == len(steps)
 
 
 def version(connection: Connection) -> int | None:
@@ -42,13 +79,13 @@ def version(connection: Connection) -> int | None:
         if names:
             raise StoreError(
                 f"the database has tables ({', '.join(sorted(names)[:3])}, …) and is no store of "
-                "runs: name another file"
+                "runs: name another one"
             )
         return None
     return connection.execute(select(tables.schema.c.version)).scalar()
 
 
-def check(found: int, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def check(found: int, migrations: Sequence[Migration]) -> None:
     """Raises StoreError for a store that a later version has written."""
     if found > len(migrations):
         raise StoreError(
@@ -57,11 +94,15 @@ def check(found: int, migrations: Sequence[Migration] = MIGRATIONS) -> None:
         )
 
 
-def upgrade(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def upgrade(connection: Connection, migrations: Sequence[Migration] | None = None) -> None:
     """Does the migrations that are missing, inside the transaction of the connection.
+
+    Those of its database unless told.
 
     Raises StoreError for a store of a later version, and for what is no store.
     """
+    if migrations is None:
+        migrations = steps_of(connection)
     found = version(connection)
     if found is None:
         connection.execute(CreateTable(tables.schema))

@@ -9,7 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    Select,
+    ScalarSelect,
     and_,
     func,
     literal,
@@ -24,7 +24,7 @@ from unifig.messages import excerpt
 from unifig.runs.encoding import stored_key
 from unifig.runs.paths import Place, RunPath
 
-from . import filters, tables
+from . import clauses, filters, tables
 
 Row = RowMapping
 """A row, by the names of its columns."""
@@ -50,10 +50,8 @@ _METRICS: Final = {
 class Order(NamedTuple):
     """What runs are sorted by."""
 
-    value: ColumnElement[Any]
+    place: filters.Place
     descending: bool
-    metric: str | None
-    """The stored name of the metric whose row has the value; None where the run's own row has."""
 
 
 def order_of(text: object) -> Order:
@@ -65,42 +63,38 @@ def order_of(text: object) -> Order:
         raise FilterError(
             f"order is {excerpt(text)}: write a name with + or - before it, '-summary.acc'"
         )
-    descending = text.startswith("-")
-    place = filters.place_of(text.removeprefix("-").removeprefix("+"))
-    if isinstance(place, filters.Field):
-        return Order(_RUN[place.column], descending, None)
-    key = stored_key(place.key)
-    if place.column in _METRICS:
-        return Order(_METRICS[place.column], descending, key)
-    path = literal(f'$."{key}"')
-    return Order(func.json_extract(_RUN[place.column], path), descending, None)
+    name = text.removeprefix("-").removeprefix("+")
+    return Order(filters.place_of(name), text.startswith("-"))
 
 
 class Asked(NamedTuple):
     """Which runs are meant, in which order."""
 
-    where: ColumnElement[bool]
+    project: Place | None
+    """Of all projects where it is None."""
+    condition: filters.Condition
     order: Order
 
 
-def asked(place: Place | None, condition: filters.Condition, order: Order) -> Asked:
-    """The runs of a project, or of all, for which a condition is true."""
-    clauses = [_RUN.exists, filters.where(condition, _RUN)]
-    if place is not None:
-        clauses += [_RUN.entity == place.entity, _RUN.project == place.project]
-    return Asked(and_(*clauses), order)
+def _where(connection: Connection, what: Asked) -> ColumnElement[bool]:
+    among: ColumnElement[bool] = _RUN.exists
+    if what.project is not None:
+        entity, project = what.project
+        among = and_(among, _RUN.entity == entity, _RUN.project == project)
+    return and_(among, clauses.where(connection, what.condition, _RUN, among))
 
 
 def count(connection: Connection, what: Asked) -> int:
     """How many runs there are."""
-    query = select(func.count()).select_from(tables.run).where(what.where)
+    query = select(func.count()).select_from(tables.run).where(_where(connection, what))
     return int(connection.execute(query).scalar_one())
 
 
 class After(NamedTuple):
-    """Where a page ended: the value that runs are sorted by, and the run's key."""
+    """Where a page ended: what its last run is sorted by, and that run's key."""
 
-    value: Any
+    values: tuple[Any, ...] | None
+    """None for a run without a value to sort by."""
     key: int
 
 
@@ -111,57 +105,87 @@ def page(
 
     Runs without a value to sort by come last, the earlier first.
     """
+    where, by = _where(connection, what), _sorting(connection, what.order)
     rows: list[Row] = []
-    if after is None or after.value is not None:
-        rows = _with_value(connection, what, number, after)
+    values = None
+    if after is None or after.values is not None:
+        rows = _with_value(connection, where, by, number, after)
+        values = tuple(rows[-1][name] for name in by.names) if rows else None
     if len(rows) < number:
-        begin = after.key if after is not None and after.value is None else 0
-        rows += _without_value(connection, what, number - len(rows), begin)
-    if not rows:
-        return [], None
-    return rows, After(rows[-1]["sorted_by"], rows[-1]["key"])
+        begin = after.key if after is not None and after.values is None else 0
+        if more := _without_value(connection, where, by, number - len(rows), begin):
+            rows, values = rows + more, None
+    return rows, After(values, rows[-1]["key"]) if rows else None
 
 
-def _with_value(connection: Connection, what: Asked, number: int, after: After | None) -> list[Row]:
-    value, descending, _ = what.order
-    query = _base(what, value.label("sorted_by")).where(value.is_not(None))
-    if after is not None:
-        place, end = tuple_(value, _RUN.key), tuple_(literal(after.value), literal(after.key))
-        query = query.where(place < end if descending else place > end)
-    if descending:
-        query = query.order_by(value.desc(), _key(what).desc())
-    else:
-        query = query.order_by(value, _key(what))
+class _Sorting(NamedTuple):
+    """An order as SQL."""
+
+    columns: tuple[ColumnElement[Any], ...]
+    """The first is NULL without a value; with one, none is."""
+    descending: bool
+    metric: str | None
+    """The stored name of the metric whose row has the value; None where the run's own row has."""
+
+    @property
+    def key(self) -> ColumnElement[int]:
+        """What decides between runs with the same value."""
+        return _RUN.key if self.metric is None else tables.metric.c.run
+
+    @property
+    def names(self) -> list[str]:
+        """Of the columns in a row."""
+        return [f"sorted_by_{number}" for number in range(len(self.columns))]
+
+
+def _sorting(connection: Connection, order: Order) -> _Sorting:
+    place, descending = order
+    if isinstance(place, filters.Recorded) and place.column in _METRICS:
+        return _Sorting((_METRICS[place.column],), descending, stored_key(place.key))
+    return _Sorting(clauses.sorted_by(connection, place, _RUN), descending, None)
+
+
+def _with_value(
+    connection: Connection,
+    where: ColumnElement[bool],
+    by: _Sorting,
+    number: int,
+    after: After | None,
+) -> list[Row]:
+    labels = map(ColumnElement.label, by.columns, by.names)
+    query = select(*PAGE, *labels).where(where, by.columns[0].is_not(None))
+    if by.metric is not None:
+        query = query.select_from(tables.metric.join(tables.run, _RUN.key == tables.metric.c.run))
+        query = query.where(tables.metric.c.name == _metric_key(by.metric))
+    if after is not None and after.values is not None:
+        ends = map(literal, after.values, [column.type for column in by.columns])
+        place, end = tuple_(*by.columns, _RUN.key), tuple_(*ends, literal(after.key))
+        query = query.where(place < end if by.descending else place > end)
+    columns = [*by.columns, by.key]
+    query = query.order_by(*([c.desc() for c in columns] if by.descending else columns))
     return list(connection.execute(query.limit(number)).mappings())
 
 
-def _key(what: Asked) -> ColumnElement[int]:
-    return _RUN.key if what.order.metric is None else tables.metric.c.run
-
-
-def _base(what: Asked, sorted_by: ColumnElement[Any]) -> Select[Any]:
-    query = select(*PAGE, sorted_by)
-    if what.order.metric is not None:
-        metric, name = tables.metric, tables.metric_name
-        wanted = select(name.c.key).where(name.c.name == what.order.metric).scalar_subquery()
-        query = query.select_from(metric.join(tables.run, _RUN.key == metric.c.run))
-        query = query.where(metric.c.name == wanted)
-    return query.where(what.where)
-
-
-def _without_value(connection: Connection, what: Asked, number: int, begin: int) -> list[Row]:
-    value, _, metric_name = what.order
-    query = select(*PAGE, literal(None).label("sorted_by")).where(what.where, _RUN.key > begin)
-    if metric_name is None:
-        query = query.where(value.is_(None))
+def _without_value(
+    connection: Connection, where: ColumnElement[bool], by: _Sorting, number: int, begin: int
+) -> list[Row]:
+    query = select(*PAGE).where(where, _RUN.key > begin)
+    if by.metric is None:
+        query = query.where(by.columns[0].is_(None))
     else:
-        metric, name = tables.metric, tables.metric_name
-        wanted = select(name.c.key).where(name.c.name == metric_name).scalar_subquery()
+        metric = tables.metric
         has = select(metric.c.run).where(
-            metric.c.run == _RUN.key, metric.c.name == wanted, value.is_not(None)
+            metric.c.run == _RUN.key,
+            metric.c.name == _metric_key(by.metric),
+            by.columns[0].is_not(None),
         )
         query = query.where(not_(has.exists()))
     return list(connection.execute(query.order_by(_RUN.key).limit(number)).mappings())
+
+
+def _metric_key(name: str) -> ScalarSelect[int]:
+    names = tables.metric_name.c
+    return select(names.key).where(names.name == name).scalar_subquery()
 
 
 def one(connection: Connection, path: RunPath) -> Row | None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -23,6 +24,12 @@ from sqlalchemy import (
 )
 
 metadata: Final = MetaData()
+remote: Final = MetaData()
+"""Tables that only a store has which many machines deliver into."""
+
+# In the order of code points everywhere, as SQLite's own texts are.
+_STRING: Final = String().with_variant(String(collation="C"), "postgresql")
+_TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 schema: Final = Table("schema", metadata, Column("version", Integer, primary_key=True))
 """The number of the last migration that was done."""
@@ -31,33 +38,33 @@ run: Final = Table(
     "run",
     metadata,
     Column("key", Integer, primary_key=True),
-    Column("entity", String, nullable=False),
-    Column("project", String, nullable=False),
-    Column("id", String, nullable=False),
+    Column("entity", _STRING, nullable=False),
+    Column("project", _STRING, nullable=False),
+    Column("id", _STRING, nullable=False),
     Column("exists", Boolean, nullable=False),  # false for one that was deleted
-    Column("name", String, nullable=False),
-    Column("group", String),
-    Column("job_type", String),
-    Column("tags", Text, nullable=False),  # JSON: a list of texts
-    Column("notes", Text),
-    Column("state", String, nullable=False),
+    Column("name", _STRING, nullable=False),
+    Column("group", _STRING),
+    Column("job_type", _STRING),
+    Column("tags", _TEXT, nullable=False),  # JSON: a list of texts
+    Column("notes", _TEXT),
+    Column("state", _STRING, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("finished", BigInteger),
     Column("exit_code", Integer),
-    Column("error", Text),
+    Column("error", _TEXT),
     Column("step", BigInteger),
     # Flat JSON objects, and what goes with them.
-    Column("config", Text, nullable=False),
-    Column("origins", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("lowest", Text, nullable=False),
-    Column("highest", Text, nullable=False),
-    Column("about", Text, nullable=False),  # all that is known of it, what people said included
-    Column("environment", String),
+    Column("config", _TEXT, nullable=False),
+    Column("origins", _TEXT, nullable=False),
+    Column("summary", _TEXT, nullable=False),
+    Column("lowest", _TEXT, nullable=False),
+    Column("highest", _TEXT, nullable=False),
+    Column("about", _TEXT, nullable=False),  # all that is known of it, what people said included
+    Column("environment", _STRING),
     # What folding goes on with: see unifig.runs.record.
     Column("last_at", BigInteger, nullable=False),
-    Column("last_by", String, nullable=False),
-    Column("writers", Text, nullable=False),
+    Column("last_by", _STRING, nullable=False),
+    Column("writers", _TEXT, nullable=False),
     UniqueConstraint("entity", "project", "id"),
     Index("run_by_time", "entity", "project", "created", "key"),
     Index("run_by_state", "state"),
@@ -67,7 +74,7 @@ metric_name: Final = Table(
     "metric_name",
     metadata,
     Column("key", Integer, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
+    Column("name", _STRING, nullable=False, unique=True),
 )
 
 metric: Final = Table(
@@ -89,21 +96,21 @@ history: Final = Table(
     Column("run", Integer, primary_key=True, autoincrement=False),
     Column("chunk", Integer, primary_key=True, autoincrement=False),
     Column("count", Integer, nullable=False),
-    Column("rows", Text, nullable=False),  # JSON: a list of [step, time, {metric: number}]
+    Column("rows", _TEXT, nullable=False),  # JSON: a list of [step, time, {metric: number}]
 )
 
 environment: Final = Table(
     "environment",
     metadata,
-    Column("digest", String, primary_key=True),
-    Column("packages", Text, nullable=False),
+    Column("digest", _STRING, primary_key=True),
+    Column("packages", _TEXT, nullable=False),
 )
 """Installed distributions and their versions, which many runs share."""
 
 journal: Final = Table(
     "journal",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", _STRING, primary_key=True),
     Column("offset", BigInteger, nullable=False),
     Column("line", BigInteger, nullable=False),
     Column("done", Boolean, nullable=False),
@@ -115,7 +122,7 @@ journal: Final = Table(
 listing: Final = Table(
     "listing",
     metadata,
-    Column("place", String, primary_key=True),
+    Column("place", _STRING, primary_key=True),
     Column("modified", BigInteger, nullable=False),
 )
 """The folders of journals as they were when all their names were known: times in nanoseconds."""
@@ -123,8 +130,25 @@ listing: Final = Table(
 problem: Final = Table(
     "problem",
     metadata,
-    Column("journal", String, primary_key=True),
+    Column("journal", _STRING, primary_key=True),
     Column("line", BigInteger, primary_key=True, autoincrement=False),
-    Column("told", Text, nullable=False),
+    Column("told", _TEXT, nullable=False),
 )
 """The lines of journals that can't be read."""
+
+part: Final = Table(
+    "part",
+    remote,
+    Column("journal", _STRING, primary_key=True),
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+"""The journals themselves, in parts of whole lines, as they were delivered; they are the truth."""
+
+beat: Final = Table(
+    "beat",
+    remote,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""When a process that records a run gave the last sign of life, by the clock of the database."""

@@ -22,8 +22,8 @@ from unifig.runs.metadata import is_dead
 from unifig.runs.paths import RunPath
 
 from . import journals, tables
-from .connection import Store
 from .delivery import Delivery
+from .sqlite import SqliteStore
 from .traces import Author, Trace, authors, exists, trace
 
 UNSEEN: Final = 3600.0
@@ -49,7 +49,8 @@ class Rubbish(NamedTuple):
     """What can go, together."""
 
     why: str
-    """``deleted``: the journals of a run; ``empty``: one without an event; ``store``: unused."""
+    """``deleted``: the journals of a run; ``empty``: one without an event; ``store``: unused;
+    ``delivered``: a journal that is in a store which others share."""
     run: RunPath | None
     files: tuple[File, ...]
     """In the order in which they go: whatever is left when that is stopped means the same."""
@@ -77,7 +78,7 @@ class Left(NamedTuple):
 class Tidying:
     """Tidies one folder, over which there is one store."""
 
-    def __init__(self, folder: Folder, store: Store) -> None:
+    def __init__(self, folder: Folder, store: SqliteStore) -> None:
         self._folder = folder
         self._store = store
         self._delivery = Delivery(folder, store)
@@ -97,9 +98,9 @@ class Tidying:
         left: list[Left] = []
         by_slug = self._by_slug()
         for run in runs:
-            _sort(self._of_run(run, by_slug), rubbish, left)
+            sort(self._of_run(run, by_slug), rubbish, left)
         for path in sorted(path for paths in by_slug.values() for path in paths):
-            _sort(_of_empty(path), rubbish, left)
+            sort(of_empty(path), rubbish, left)
         return rubbish + self._unused_stores(), left
 
     def _by_slug(self) -> dict[str, list[str]]:
@@ -115,7 +116,7 @@ class Tidying:
         found: dict[File, Trace] = {}
         for path in by_slug.get(slug(run[2]), ()):
             try:
-                file = _file(path)
+                file = file_at(path)
                 traced = trace(path)
             except FileNotFoundError:
                 continue
@@ -162,19 +163,19 @@ class Tidying:
             return None if gone else "a process that was forked off it may still run"
         name = journal_name(run[2], writer)
         silence = _silence([os.path.join(place, name) for place in places])
-        return _told_of(silence) if silence < UNSEEN else None
+        return told_of(silence) if silence < UNSEEN else None
 
     def _others_may_ask(self) -> bool:
         """Whether there may be another store, which has not heard of a deletion yet."""
-        return is_on_network(self._folder.path) or self._store.path not in self._folder.stores
+        return is_on_network(self._folder.path) or self._store.name not in self._folder.stores
 
     def _unused_stores(self) -> list[Rubbish]:
         """The store in the user's cache, where the folder has its own, and uses it."""
         here, *elsewhere = self._folder.stores
         found = []
-        for path in elsewhere if self._store.path == here else ():
+        for path in elsewhere if self._store.name == here else ():
             if os.path.isfile(path):
-                files = [_file(path + end) for end in _BESIDE if os.path.isfile(path + end)]
+                files = [file_at(path + end) for end in _BESIDE if os.path.isfile(path + end)]
                 found.append(Rubbish("store", None, tuple(files)))
         return found
 
@@ -208,7 +209,7 @@ class Tidying:
     ) -> str | None:
         """Why something stays that could go when it was looked at; None where it still can."""
         if one.run is None:
-            return None if _of_empty(one.files[0].path) == one else _CHANGED
+            return None if of_empty(one.files[0].path) == one else _CHANGED
         if not _deleted(connection, one.run):
             return _CHANGED
         now = self._of_run(one.run, by_slug)
@@ -243,7 +244,8 @@ class Tidying:
                 connection.execute(query, names)
 
 
-def _sort(found: Rubbish | Left | None, rubbish: list[Rubbish], left: list[Left]) -> None:
+def sort(found: Rubbish | Left | None, rubbish: list[Rubbish], left: list[Left]) -> None:
+    """Puts what was found where it belongs."""
     if isinstance(found, Left):
         left.append(found)
     elif found is not None and (found.files or not found.kept):
@@ -270,17 +272,17 @@ def _forget_run(connection: Connection, run: RunPath) -> None:
         connection.execute(column.table.delete().where(column == key))
 
 
-def _of_empty(path: str) -> Rubbish | Left | None:
+def of_empty(path: str) -> Rubbish | Left | None:
     """A journal without a whole line, if it is one; nobody knows of which run it is."""
     try:
-        file, is_empty = _file(path), _is_empty(path)
+        file, is_empty = file_at(path), _is_empty(path)
     except OSError:
         return None
     if not is_empty:
         return None
     silence = _silence([path])
     if silence < UNSEEN:
-        return Left(path, _told_of(silence))
+        return Left(path, told_of(silence))
     return Rubbish("empty", None, (file,))
 
 
@@ -296,11 +298,13 @@ def _silence(paths: Iterable[str]) -> float:
     )
 
 
-def _told_of(silence: float) -> str:
+def told_of(silence: float) -> str:
+    """Why a journal stays that was written so many seconds ago."""
     return f"its process may still run: it gave a sign of life {max(0, silence) / 60:.0f} min ago"
 
 
-def _file(path: str) -> File:
+def file_at(path: str) -> File:
+    """A file as it is now. Raises OSError where there is none."""
     found = os.stat(path)
     return File(path, found.st_size, found.st_ino, found.st_mtime_ns)
 

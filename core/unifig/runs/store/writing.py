@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from unifig.runs.encoding import dumps
 from unifig.runs.record import RunRecord
@@ -60,7 +61,13 @@ def _write_environments(connection: Connection, records: Iterable[RunRecord]) ->
     missing = found.keys() - set(connection.scalars(query))
     if missing:
         rows = [{"digest": digest, "packages": found[digest]} for digest in sorted(missing)]
-        connection.execute(tables.environment.insert(), rows)
+        _insert_missing(connection, tables.environment, rows)
+
+
+def _insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Inserts rows in one order for everybody, but for those that somebody else has meanwhile."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
 def _write_metrics(connection: Connection, pairs: list[Pair], known: set[int]) -> None:
@@ -77,19 +84,22 @@ def _write_metrics(connection: Connection, pairs: list[Pair], known: set[int]) -
 
 def _names(connection: Connection, wanted: set[str]) -> dict[str, int]:
     """The primary keys of metrics' names."""
+    names = sorted(wanted)
+    found = _known_names(connection, names)
+    new = [{"name": name} for name in names if name not in found]
+    if new:
+        _insert_missing(connection, tables.metric_name, new)
+        found |= _known_names(connection, [row["name"] for row in new])
+    return found
+
+
+def _known_names(connection: Connection, names: list[str]) -> dict[str, int]:
     columns = tables.metric_name.c
     found: dict[str, int] = {}
-    names = sorted(wanted)
     for at in range(0, len(names), BINDS):
         query = select(columns.name, columns.key).where(columns.name.in_(names[at : at + BINDS]))
         found.update((name, key) for name, key in connection.execute(query))
-    following = (connection.execute(select(func.max(columns.key))).scalar() or 0) + 1
-    missing = [name for name in names if name not in found]
-    new = {name: following + at for at, name in enumerate(missing)}
-    if new:
-        rows = [{"name": name, "key": key} for name, key in new.items()]
-        connection.execute(tables.metric_name.insert(), rows)
-    return found | new
+    return found
 
 
 def _write_histories(connection: Connection, pairs: list[Pair], known: set[int]) -> None:
