@@ -26,7 +26,6 @@ from unifig.precedence import in_notebook
 from unifig.selection import using
 
 from . import exits, metadata, paths
-from .courier import Courier
 from .event import FORMAT
 from .folder import Folder, find, is_remote, project_root
 from .identity import identify, identify_aside
@@ -376,6 +375,8 @@ def _new_run(
     journal = Journal(path, folder.journals, extremes) if records else None
     courier = None
     if journal is not None and mode == "online" and is_remote():
+        from .courier import Courier  # few have such a store
+
         courier = Courier(folder, path[2], journal.untold.append)
     return Run(
         path,
