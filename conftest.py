@@ -68,6 +68,7 @@ def enter_folder(namespace: dict[str, Any]) -> None:
     """A page runs in a folder of its own, with an empty config."""
     folder = TemporaryDirectory()
     namespace["_left"] = folder, Path.cwd(), list(sys.argv), list(sys.path), set(FLAGS)
+    namespace["_environ"] = dict(os.environ)
     os.chdir(folder.name)
     sys.path.insert(0, folder.name)
     unifig.config.clear()
@@ -76,6 +77,8 @@ def enter_folder(namespace: dict[str, Any]) -> None:
 def leave_folder(namespace: dict[str, Any]) -> None:
     """Puts everything back."""
     folder, cwd, sys.argv[:], sys.path[:], flags = namespace["_left"]
+    os.environ.clear()
+    os.environ.update(namespace["_environ"])
     for name in set(FLAGS) - flags:
         if not FLAGS.find_module_defining_flag(name).startswith(("absl.", "tensorflow.")):
             delattr(FLAGS, name)
