@@ -61,7 +61,7 @@ def test_versions_and_where_everything_is(project):
     assert folder["bytes"] == size
     store = found["store"]["data"]
     assert store["path"] == str(project.runs / "store.db")
-    assert (store["version"], store["form"]) == (1, "journal mode wal")
+    assert (store["version"], store["form"]) == (2, "journal mode wal")
     assert found["journals"]["data"] == {"number": 2, "waiting": 0, "bytes": 0}
     assert found["runs"]["data"] == {"states": {"finished": 2}}
     assert found["adapters"]["data"]["errors"] == {}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
 from unifig import Api, RecordedRun, RunNotFoundError
-from unifig.messages import printable
+from unifig.messages import near, printable
 
+from . import columns
 from . import conditions as filters
 from .exports import records, target
 from .options import RUN, of_store, open_api
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from .exports.spool import Spool
 
 _FORMATS: Final = ("json", "jsonl", "csv", "parquet")
-_PAGE: Final = 200
+_PAGE: Final = 5000  # a page of all projects sorts all runs: few of them
+_ROWS: Final = 1_000_000  # of a file in a folder: several are read at once
 
 Told = Callable[[int, int], None]
 
@@ -43,6 +45,21 @@ Told = Callable[[int, int], None]
 )
 @click.option("--force", is_flag=True, help="Replace FILE where there is one.")
 @click.option("--history", is_flag=True, help="Write the rows that were logged, not the runs.")
+@click.option(
+    "--partition-by",
+    "by",
+    metavar="NAMES",
+    multiple=True,
+    help="Write Parquet into a folder FILE, in a folder NAME=VALUE for the lines that have the "
+    "same values: project,state,config.lr.",
+)
+@click.option(
+    "--rows-per-file",
+    "rows",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help=f"How many lines a file in such a folder has at most.  [default: {_ROWS:,}]",
+)
 @of_store
 def command(
     *,
@@ -53,6 +70,8 @@ def command(
     output: str | None,
     force: bool,
     history: bool,
+    by: tuple[str, ...],
+    rows: int | None,
     dir_: str | None,
     store: str | None,
 ) -> None:
@@ -63,13 +82,14 @@ def command(
     jsonl is JSON with a run on each line. CSV and Parquet have a line for each run, and columns
     config.KEY and summary.METRIC. FILE is written whole or not at all.
     """
-    form = _format(form, output)
+    names = _partitions(by, rows, form, output)
+    form = "parquet" if names else _format(form, output)
     if form == "parquet":
         from .exports import parquet
 
         parquet.check()
     if output is not None:
-        target.check(output, force=force)
+        _check(output, force=force, is_folder=bool(names))
     wanted = filters.parse(conditions)
     api = open_api(dir_, store)
     number, runs = _runs(api, named, project, wanted)
@@ -79,6 +99,8 @@ def command(
         read = _counted(runs, number, told)
         if output is None:
             _write_text(form, read, sys.stdout, history=history)
+        elif names:
+            _write_folder(output, read, names, rows or _ROWS, force=force, history=history)
         else:
             with target.replacing(output, force=force) as path:
                 _write_file(form, read, path, history=history)
@@ -97,6 +119,40 @@ def _format(form: str | None, output: str | None) -> str:
         return found
     known = ", ".join(f".{name}" for name in _FORMATS)
     raise click.UsageError(f"{output} ends with none of {known}: say which by --format")
+
+
+def _partitions(
+    by: tuple[str, ...], rows: int | None, form: str | None, output: str | None
+) -> list[str]:
+    """The columns by which lines are parted; none where a file is written.
+
+    Raises UsageError for what does not go together, FilterError for a name that no run has.
+    """
+    names = columns.names(by)
+    if not names:
+        if rows is not None:
+            raise click.UsageError("--rows-per-file is for folders: name one by --partition-by")
+        return names
+    if output in (None, "-"):
+        raise click.UsageError("--partition-by writes a folder of files: name it by -o")
+    end = os.path.splitext(output)[1].lower().removeprefix(".")  # noqa: PTH122 - as it was typed
+    if (found := form or end) != "parquet" and found in _FORMATS:
+        raise click.UsageError(f"--partition-by writes Parquet alone, not {found}: name a folder")
+    for name in names:
+        if name not in records.FIRST and not name.startswith(("config.", "summary.")):
+            known = (*records.FIRST, "config.KEY", "summary.METRIC")
+            told = f"{name} is no column: write one of {', '.join(known)}{near(name, known)}"
+            raise click.BadParameter(told, param_hint="--partition-by")
+    return names
+
+
+def _check(output: str, *, force: bool, is_folder: bool) -> None:
+    if not is_folder:
+        target.check(output, force=force)
+        return
+    from .exports import partitions
+
+    target.check_folder(output, force=force, may_go=partitions.check_replaceable)
 
 
 def _runs(
@@ -142,6 +198,32 @@ def _write_file(form: str, runs: Iterable[RecordedRun], path: str, *, history: b
         _write_text(form, runs, file, history=history)
 
 
+def _write_folder(
+    output: str,
+    runs: Iterable[RecordedRun],
+    names: Sequence[str],
+    rows: int,
+    *,
+    force: bool,
+    history: bool,
+) -> None:
+    """Parquet in folders by these columns; in a history they are those of the run."""
+    from .exports import partitions
+    from .exports.spool import Spool
+
+    beside = records.Beside(names)
+    may_go = partitions.check_replaceable
+    with target.replacing_folder(output, force=force, may_go=may_go) as folder:
+        if history:
+            first = (*records.FIRST_OF_HISTORY, *names)
+            lines = records.history_lines(runs, beside)
+        else:
+            first, lines = records.FIRST, map(records.line, runs)
+        with Spool(first, lines) as spool:
+            known = beside.known if history else spool.columns
+            partitions.write(spool, folder, names, known, rows)
+
+
 def _write_json(told: Iterable[Record], file: TextIO, *, in_list: bool) -> None:
     """A list with one object on each line, or these lines alone."""
     between = "["
@@ -164,5 +246,6 @@ def _spool(runs: Iterable[RecordedRun], *, history: bool) -> Spool:
     from .exports.spool import Spool
 
     if history:
-        return Spool(records.FIRST_OF_HISTORY, records.history_lines(runs))
+        lines = records.history_lines(runs, records.Beside(()))
+        return Spool(records.FIRST_OF_HISTORY, lines)
     return Spool(records.FIRST, map(records.line, runs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, Literal
@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from unifig import UnifigError
 from unifig.cli.output import json_text
 
+from . import hive
 from .records import FIRST_OF_HISTORY, NUMBERS, TIMES, Record
 from .spool import Spool
 
@@ -21,6 +22,7 @@ METADATA: Final = "unifig.columns"
 """Where the schema's metadata say of each column what it holds, as JSON."""
 
 _AT_ONCE: Final = 1000  # lines
+_GROUP: Final = 64 * 2**20  # bytes of what is kept in memory until it is written as one group
 _EXACT: Final = 2**53  # whole numbers up to this are floats as well
 _KINDS: Final[dict[type, Kind]] = {bool: "bool", int: "int64", float: "double", str: "string"}
 
@@ -35,30 +37,53 @@ def check() -> None:
 
 def write(spool: Spool, path: str) -> None:
     """Writes lines into a file. Raises OSError where that can't be written."""
-    import pyarrow as pa
-    from pyarrow import parquet
+    kinds = kinds_of(spool)
+    write_file(spool, path, schema_of(kinds, kinds), kinds)
 
-    kinds = _kinds(spool)
+
+def schema_of(kinds: Mapping[str, Kind], names: Iterable[str]) -> Any:
+    """The schema of files that have these columns; it says of all columns what they hold."""
+    import pyarrow as pa
+
     types = {
         "bool": pa.bool_(),
         "int64": pa.int64(),
         "double": pa.float64(),
         "time": pa.timestamp("us", tz="UTC"),
     }
-    fields = [pa.field(name, types.get(kind, pa.string())) for name, kind in kinds.items()]
-    schema = pa.schema(fields, metadata={METADATA: json.dumps(kinds)})
+    fields = [pa.field(name, types.get(kinds[name], pa.string())) for name in names]
+    return pa.schema(fields, metadata={METADATA: json.dumps(kinds)})
+
+
+def write_file(lines: Iterable[Record], path: str, schema: Any, kinds: Mapping[str, Kind]) -> None:
+    """Writes lines into a file of this schema. Raises OSError where that can't be written."""
+    from pyarrow import parquet
+
     with parquet.ParquetWriter(path, schema) as writer:
-        lines = iter(spool)
-        while some := list(islice(lines, _AT_ONCE)):
-            columns = [
-                pa.array(list(_cells(some, name, kinds[name])), field.type)
-                for name, field in zip(kinds, fields, strict=True)
-            ]
-            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+        for group in _groups(iter(lines), schema, kinds):
+            writer.write_table(group)
 
 
-def _kinds(spool: Spool) -> dict[str, Kind]:
-    """What each column holds, by its name."""
+def _groups(lines: Iterator[Record], schema: Any, kinds: Mapping[str, Kind]) -> Iterator[Any]:
+    """Lines as tables, each as long as memory is to bear: engines read what is not cut small."""
+    import pyarrow as pa
+
+    tables: list[Any] = []
+    while some := list(islice(lines, _AT_ONCE)):
+        columns = [
+            pa.array(list(cells(some, field.name, kinds[field.name])), field.type)
+            for field in schema
+        ]
+        tables.append(pa.Table.from_arrays(columns, schema=schema))
+        if sum(table.nbytes for table in tables) >= _GROUP:
+            yield pa.concat_tables(tables)
+            tables = []
+    if tables:
+        yield pa.concat_tables(tables)
+
+
+def kinds_of(spool: Spool, in_names: Collection[str] = ()) -> dict[str, Kind]:
+    """What each column holds, by its name; ``in_names`` are those that names of folders hold."""
     seen: dict[str, set[Kind]] = {name: set() for name in spool.columns}
     mixed: set[str] = set()
     for line in spool:
@@ -66,6 +91,8 @@ def _kinds(spool: Spool) -> dict[str, Kind]:
             if value is None:
                 continue
             kind = _kind(name, value)
+            if kind == "string" and name in in_names and not hive.holds(value):
+                kind = "json"
             seen[name].add(kind)
             if kind == "int64" and not -_EXACT <= value <= _EXACT:
                 mixed.add(name)
@@ -73,7 +100,7 @@ def _kinds(spool: Spool) -> dict[str, Kind]:
 
 
 def _kind(name: str, value: Any) -> Kind:
-    if name in TIMES:
+    if name in TIMES and isinstance(value, str):  # a metric that is called so is a number
         return "time"
     kind = _KINDS.get(type(value), "json")
     if kind == "int64" and not -(2**63) <= value < 2**63:
@@ -103,7 +130,8 @@ def _common(name: str, kinds: set[Kind], are_exact: bool) -> Kind:  # noqa: FBT0
     return "double" if is_metric and kinds == {"int64", "double"} and are_exact else "json"
 
 
-def _cells(lines: Sequence[Record], name: str, kind: Kind) -> Iterable[Any]:
+def cells(lines: Sequence[Record], name: str, kind: Kind) -> Iterable[Any]:
+    """What a column holds in each of these lines; None where they have no value for it."""
     for line in lines:
         value = line.get(name)
         if kind == "json" and name in line:

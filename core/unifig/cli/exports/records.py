@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from unifig import RecordedRun
@@ -27,8 +27,6 @@ NUMBERS: Final = ("exit_code", "step")
 FIRST_OF_HISTORY: Final = ("run", "_step", "_timestamp")
 """The columns that a table of histories begins with."""
 
-_TAKEN: Final = re.compile(r"(?:metrics\.)*run")
-
 
 def whole(run: RecordedRun) -> Record:
     """All of a run but its history, as ``unifig show --json`` has it."""
@@ -49,16 +47,38 @@ def line(run: RecordedRun) -> Record:
     return found
 
 
-def history_lines(runs: Iterable[RecordedRun]) -> Iterator[Record]:
+class Beside:
+    """Columns of a run that stand beside each row of its history: those that ``names`` are."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.known: dict[str, None] = dict.fromkeys(FIRST)
+        """All columns that there are to choose from, as far as runs were asked."""
+
+    def of(self, run: RecordedRun) -> Record:
+        """The values of a run, of those that it has."""
+        if not self.names:
+            return {}
+        found = line(run)
+        self.known.update(dict.fromkeys(found))
+        return {name: found[name] for name in self.names if name in found}
+
+
+def history_lines(runs: Iterable[RecordedRun], beside: Beside) -> Iterator[Record]:
     """Histories as lines of a table. A metric that is called ``run`` is ``metrics.run``.
 
-    One that has this name is ``metrics.metrics.run``, and so on: no two are in one column.
+    One that has this name is ``metrics.metrics.run``, and so on: no two are in one column. The same
+    holds for the names of columns that stand beside.
     """
+    more = "|".join(map(re.escape, beside.names))
+    taken = re.compile(rf"(?:metrics\.)*(?:run|(?i:{more}))" if more else r"(?:metrics\.)*run")
     for run in runs:
+        of_run = beside.of(run)
         for step, at, metrics in run.scan_rows():
             found: Record = dict(zip(FIRST_OF_HISTORY, (run.path, step, at), strict=True))
+            found |= of_run
             for key, value in metrics.items():
-                found[f"metrics.{key}" if _TAKEN.fullmatch(key) else key] = value
+                found[f"metrics.{key}" if taken.fullmatch(key) else key] = value
             yield found
 
 

@@ -1,8 +1,8 @@
 """Numbered steps that bring a store of any earlier version to this one, each in one transaction.
 
 A step that was released never changes: the next one mends it. The tables of :mod:`.tables` are
-those of the last step; whoever adds one writes down what the first made as it was then. SQLite and
-PostgreSQL have steps of their own.
+those of the first step, to which later ones add indexes; whoever changes a table writes down what
+the first made as it was then. SQLite and PostgreSQL have steps of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from unifig.errors import StoreError
 
 from . import tables
+
+_BY_TIME: Final = 'CREATE INDEX run_by_creation ON run (created, "key")'
 
 Migration = Callable[[Connection], None]
 
@@ -38,8 +40,14 @@ def _create_on_postgresql(connection: Connection) -> None:
         # What was inserted last is in it at once, and not in a list that is read through.
         "CREATE INDEX run_by_config ON run USING gin (config_index jsonb_path_ops) "
         "WITH (fastupdate = off)",
+        _BY_TIME,
     ):
         connection.execute(text(statement))
+
+
+def _index_by_time(connection: Connection) -> None:
+    """2: an index for the runs of all projects, the latest first."""
+    connection.execute(text(_BY_TIME))
 
 
 def _make(connection: Connection, metadata: MetaData) -> None:
@@ -50,7 +58,7 @@ def _make(connection: Connection, metadata: MetaData) -> None:
                 connection.execute(CreateIndex(index))
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create,)
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create, _index_by_time)
 """In their order; the first is number 1."""
 
 ON_POSTGRESQL: Final[tuple[Migration, ...]] = (_create_on_postgresql,)
