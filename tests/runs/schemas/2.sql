@@ -95,7 +95,7 @@ INSERT INTO "schema" VALUES(2);
 CREATE INDEX ix_journal_run ON journal (run);
 CREATE INDEX journal_by_done ON journal (done);
 CREATE INDEX metric_by_last ON metric (name, last, run);
-CREATE INDEX run_by_creation ON run (created, "key");
 CREATE INDEX run_by_state ON run (state);
 CREATE INDEX run_by_time ON run (entity, project, created, "key");
+CREATE INDEX run_by_creation ON run (created, "key");
 COMMIT;
