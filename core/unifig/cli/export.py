@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .exports.spool import Spool
 
 _FORMATS: Final = ("json", "jsonl", "csv", "parquet")
-_PAGE: Final = 5000  # a page of all projects sorts all runs: few of them
+_PAGE: Final = 5000
 _ROWS: Final = 1_000_000  # of a file in a folder: several are read at once
 
 Told = Callable[[int, int], None]

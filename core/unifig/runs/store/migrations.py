@@ -38,8 +38,10 @@ def _create_on_postgresql(connection: Connection) -> None:
     for statement in (
         "ALTER TABLE run ADD COLUMN config_index jsonb GENERATED ALWAYS AS (config::jsonb) STORED",
         # What was inserted last is in it at once, and not in a list that is read through.
-        "CREATE INDEX run_by_config ON run USING gin (config_index jsonb_path_ops) "
-        "WITH (fastupdate = off)",
+        (
+            "CREATE INDEX run_by_config ON run USING gin (config_index jsonb_path_ops) "
+            "WITH (fastupdate = off)"
+        ),
         _BY_TIME,
     ):
         connection.execute(text(statement))
