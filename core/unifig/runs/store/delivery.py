@@ -52,6 +52,7 @@ class Delivery:
         self._store = store
         self._slug = None if run_id is None else slug(run_id)
         self._beat = 0.0
+        self._found: tuple[journals.Times, list[tuple[str, str]]] | None = None
         # Of many folders that deliver into one store each remembers its own.
         self._site = f"{host()}:{folder.path}:" if store.is_remote else ""
         self._refused: dict[str, int] = {}
@@ -89,13 +90,15 @@ class Delivery:
         problems: list[Problem] = []
         delivered, torn, total = 0, False, sum(one.size - one.offset for one in waiting)
         while waiting:
-            some = self._deliver_part(_part(waiting, self._store))
-            problems += some.problems
-            torn = torn or some.is_torn
-            delivered += some.bytes
-            if progress is not None:
-                progress(delivered, max(total, delivered))
-            if not some.bytes:
+            before = delivered
+            for part in _parts(waiting, self._store):
+                some = self._deliver_part(part)
+                problems += some.problems
+                torn = torn or some.is_torn
+                delivered += some.bytes
+                if progress is not None:
+                    progress(delivered, max(total, delivered))
+            if delivered == before:
                 break  # half lines, and what can't be read
             with self._store.reading() as connection:
                 waiting = self._waiting(connection)
@@ -124,7 +127,8 @@ class Delivery:
         """
         only = None if run_id is None else slug(run_id)
         while waiting := [one for one in self._waiting(connection) if only in (None, one.slug)]:
-            if not self._intake(connection).deliver(_part(waiting, self._store)).bytes:
+            parts = _parts(waiting, self._store)
+            if not sum(self._intake(connection).deliver(part).bytes for part in parts):
                 return
 
     def beat(self) -> None:
@@ -133,7 +137,7 @@ class Delivery:
         if self._store.is_remote and now - self._beat > beats.PERIOD:
             self._beat = now
             with self._store.writing() as connection:
-                names = [name for name, _ in journals.of(self._folder) if self._is_meant(name)]
+                names = [name for name, _ in self._paths()]
                 runs = {one.run for one in known(connection, names).values()} - {None}
                 beats.beat(connection, [run for run in runs if run is not None])
 
@@ -158,7 +162,7 @@ class Delivery:
             for name, one in not_done(connection).items():
                 yield name, journals.path(self._folder, name), one.offset
             return
-        found = [pair for pair in journals.of(self._folder) if self._is_meant(pair[0])]
+        found = self._paths()
         # A store of many folders has far more journals than are here.
         names = [name for name, _ in found] if self._store.is_remote else None
         before = known(connection, names)
@@ -166,6 +170,16 @@ class Delivery:
             one = before.get(name, NOTHING)
             if not one.done:
                 yield name, path, one.offset
+
+    def _paths(self) -> list[tuple[str, str]]:
+        """The journals that are meant, by name and path; looked for again where any may be new."""
+        times = journals.times(self._folder)
+        is_settled = max(times.values(), default=0) < time.time_ns() - _SETTLED
+        if not (is_settled and self._found is not None and self._found[0] == times):
+            of_folder = journals.of(self._folder)
+            meant = [pair for pair in of_folder if self._is_meant(pair[0])]
+            self._found = times, meant
+        return self._found[1]
 
     def _is_meant(self, name: str) -> bool:
         return self._slug is None or journals.slug_of(name) == self._slug
@@ -225,14 +239,16 @@ def _sum(parts: Iterable[Delivered]) -> Delivered:
     )
 
 
-def _part(waiting: list[Waiting], store: Store) -> list[Waiting]:
-    """What one transaction takes of what waits; of a store that others share, little."""
-    files, most = (_FILES, _BYTES) if not store.is_remote else (_FILES // 10, _BYTES // 8)
+def _parts(waiting: list[Waiting], store: Store) -> Iterator[list[Waiting]]:
+    """What waits, as each transaction takes some of it; of a store that others share, little."""
+    files, most = (_FILES // 10, _BYTES // 8) if store.is_remote else (_FILES, _BYTES)
     part: list[Waiting] = []
     size = 0
     for one in waiting:
         part.append(one)
         size += one.size - one.offset
         if len(part) == files or size > most:
-            break
-    return part
+            yield part
+            part, size = [], 0
+    if part:
+        yield part

@@ -61,6 +61,7 @@ class Intake:
         self._folder = folder
         self._keeps = keeps
         self._problems: list[Problem] = []
+        self._parts: list[dict[str, Any]] = []
         self._journals: dict[str, dict[str, Any]] = {}
 
     def deliver(self, waiting: list[Waiting]) -> Delivered:
@@ -77,6 +78,7 @@ class Intake:
             is_torn = is_torn or part.is_torn
             for event in part.events:
                 events[_path(event)].append(event)
+        parts.keep(self._connection, self._parts)
         self._fold(events)
         self._write_journals()
         told = remember(self._connection, self._folder, self._problems)
@@ -89,16 +91,17 @@ class Intake:
             told = f"it can't be read: {error.strerror or error}"
             self._problems.append(Problem(one.path, before.line, told))
             return None
-        if one.size < before.offset:
+        size = journals.size(one.path)  # by now: somebody else may have delivered what came since
+        if size is not None and size < before.offset:
             told = "the file is shorter than it was: what was delivered stays"
             self._problems.append(Problem(one.path, before.line, told))
             return None
         if part.line > before.line > 0:
             self._forget_torn(one.name, before.line + 1)
         self._problems += part.problems
-        self._reached(one.name, part, before.run, journals.size(one.path))
+        self._reached(one.name, part, before.run, size)
         if self._keeps and part.offset > before.offset:
-            parts.keep(self._connection, one.name, one.path, before.offset, part.offset)
+            self._parts.append(parts.part_of(one.name, one.path, before.offset, part.offset))
         return part
 
     def _forget_torn(self, name: str, line: int) -> None:

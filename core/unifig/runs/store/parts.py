@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
@@ -21,13 +21,17 @@ from . import journals, tables
 _COLUMNS: Final = tables.part.c
 
 
-def keep(connection: Connection, name: str, path: str, begin: int, end: int) -> None:
-    """Keeps what a journal has between two offsets. Raises OSError where it can't be read."""
+def part_of(name: str, path: str, begin: int, end: int) -> dict[str, Any]:
+    """What a journal has between two offsets, as a row. Raises OSError where it can't be read."""
     with open(path, "rb") as file:
         file.seek(begin)
-        data = file.read(end - begin)
-    row = {"journal": name, "offset": begin, "bytes": data}
-    connection.execute(tables.part.insert(), row)
+        return {"journal": name, "offset": begin, "bytes": file.read(end - begin)}
+
+
+def keep(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Keeps parts of journals."""
+    if rows:
+        connection.execute(tables.part.insert(), rows)
 
 
 def journals_of(connection: Connection, run: RunPath) -> Iterator[tuple[str, Reading]]:
