@@ -61,6 +61,10 @@ class Project:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def python(self, *words, **env):
+        """Runs a program, however it ends."""
+        return self._run([sys.executable, *words], env)
+
     def unifig(self, *words, cwd=None, stdin=None, **env):
         """Runs a command, in a pipe; with COLUMNS as at a terminal of this width."""
         return self._run([UNIFIG, *words], env, cwd=cwd or self.folder, input=stdin)

@@ -157,6 +157,15 @@ def test_a_store_that_can_not_be_reached(project, own_server):
     assert "Traceback" not in done.stderr
 
 
+def test_without_a_driver(project):
+    """One line says how it is installed."""
+    source = "import sys; sys.modules['psycopg'] = None; sys.argv = ['unifig', 'runs']\n"
+    project.write("main.py", source + "from unifig.cli import main; main()")
+    done = project.python("main.py", UNIFIG_STORE="postgresql://nowhere/db")
+    told = 'unifig: a store in PostgreSQL needs psycopg: pip install "unifig[postgres]"\n'
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+
+
 def test_a_database_of_something_else(project, database):
     """It is left alone."""
     name = database.partition("?")[0].rpartition("/")[2]

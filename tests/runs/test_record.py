@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.postgres import execute, new_database, url_of
 from tests.runs.journals import (
     BEGIN,
     anew,
@@ -234,19 +235,39 @@ def test_events_have_one_order(data, found):
     """However journals grow between deliveries, the store is the one that is made at once."""
     with tempfile.TemporaryDirectory() as folder:
         runs, store = Path(folder, "runs"), Path(folder, "grown.db")
-        texts = {writer: b"".join(told) for writer, told in found.items()}
-        reached = dict.fromkeys(texts, 0)
-        while reached:
-            writer = data.draw(st.sampled_from(sorted(reached)))
-            size = data.draw(st.integers(reached[writer] + 1, len(texts[writer])))
-            if data.draw(st.booleans()):
-                size = len(texts[writer])
-            write(runs, writer, texts[writer][:size])
+        for writer, text in grown(data, found):
+            write(runs, writer, text)
             deliver_at_once(runs, store)
-            reached[writer] = size
-            if size == len(texts[writer]):
-                del reached[writer]
         assert contents(store) == anew(runs, Path(folder, "anew.db"))
+
+
+@settings(max_examples=FEWER.max_examples // 2)
+@given(st.data(), journals())
+def test_events_of_many_machines_have_one_order(_postgres, data, found):
+    """The same where each machine has one of the journals, and the database alone has all."""
+    name = new_database()
+    with tempfile.TemporaryDirectory() as folder:
+        for writer, text in grown(data, found):
+            write(Path(folder, "runs"), writer, text)
+            write(Path(folder, writer), writer, text)
+            deliver_at_once(Path(folder, writer), url_of(name))
+        assert contents(url_of(name)) == anew(Path(folder, "runs"), Path(folder, "anew.db"))
+    execute(f"drop database {name}")
+
+
+def grown(data, found):
+    """Journals as they grow, in any order and by any number of bytes: writer, and all up to now."""
+    texts = {writer: b"".join(told) for writer, told in found.items()}
+    reached = dict.fromkeys(texts, 0)
+    while reached:
+        writer = data.draw(st.sampled_from(sorted(reached)))
+        size = data.draw(st.integers(reached[writer] + 1, len(texts[writer])))
+        if data.draw(st.booleans()):
+            size = len(texts[writer])
+        yield writer, texts[writer][:size]
+        reached[writer] = size
+        if size == len(texts[writer]):
+            del reached[writer]
 
 
 @settings(FEWER)

@@ -34,6 +34,8 @@ def main() -> None:
     except UnifigError as error:
         sys.exit(f"unifig: {error}")
     except ModuleNotFoundError as error:
+        if error.name == "psycopg":  # says itself how it is installed
+            sys.exit(f"unifig: {error}")
         if error.name != "sqlalchemy":
             raise
         sys.exit(_told_of_missing("SQLAlchemy"))

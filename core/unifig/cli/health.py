@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Status = Literal["ok", "warning", "error"]
 
 _NEEDED: Final = ("pluggy", "PyYAML", "SQLAlchemy", "click", "rich")
-_OPTIONAL: Final = ("pyarrow", "pandas")
+_OPTIONAL: Final = ("psycopg", "pyarrow", "pandas")
 _OLDEST_SQLITE: Final = (3, 38)
 _SCARCE: Final = 100_000_000  # bytes
 _MOST_TOLD: Final = 5
