@@ -102,6 +102,33 @@ class TestAway:
         assert steps(url, place) == list(range(500))
         assert same_as_recorded(place, url)
 
+    def test_it_goes_away_before_the_end(self, place, until, own_server):
+        """What was delivered before hides nothing: the end says what is left, and is not long."""
+        url = own_server.url()
+        program = place.start(UNTIL_TOLD, UNIFIG_STORE=url)
+        program.hear("ready")
+        until(lambda: steps(url, place))
+        own_server.stop()
+        (place.folder / "stop").touch()
+        done = program.end()
+        assert done.code == 0, done.err
+        assert "not all is delivered: the store" in done.warnings[-1]
+        own_server.start()
+        sync(place, url)
+        assert steps(url, place) == list(range(int(done.out)))
+
+    def test_what_nobody_expects(self, place, database):
+        """An error of the delivery itself is told, and stops no program."""
+        source = (
+            "import unifig.runs.store.delivery as delivery\n"
+            "delivery.Delivery.run = lambda self: 1 / 0\n"
+        )
+        done = place.run(source + SHORT, UNIFIG_STORE=database)
+        assert (done.code, done.out) == (0, "ends\n")
+        (told,) = done.warnings
+        assert "nothing is delivered any more: ZeroDivisionError" in told
+        assert "Traceback" not in done.err
+
     def test_it_lets_nobody_in(self, place, own_server):
         """A password that is wrong, a user whom nobody knows: told, without the password."""
         own_server.execute("create role runs login password 'right'")

@@ -74,6 +74,8 @@ class Courier:
     def _work(self) -> None:
         try:
             self._deliver_as_it_comes()
+        except Exception as error:  # noqa: BLE001 - it is told, and whoever comes after delivers
+            self._trouble(f"nothing is delivered any more: {type(error).__name__}: {error}")
         finally:
             self._is_over = True
             self._over.put(None)
@@ -88,7 +90,7 @@ class Courier:
             try:
                 if delivery is None:
                     delivery = self._opened()
-                self._is_done = self._deliver(delivery)
+                is_done = self._deliver(delivery)
             except StoreError as error:
                 self._trouble(str(error))
                 delay = min(2 * delay, _LATE)
@@ -96,11 +98,12 @@ class Courier:
                 self._trouble(f"what delivers runs is not installed ({error}): {_NEEDS}")
                 return
             else:
+                self._is_done = is_last and is_done
                 now = time.monotonic()
                 calm = min((now - started) / _CALM, _CALMEST)
                 delay = min(max(_SOON, calm, _SHARE * (now - begin)), _LATE)
             if is_last and (self.left is None or delivery is None):
-                return  # all is there, or the store was never reached
+                return  # what there is was delivered, or the store was never reached
             if not self._closing:
                 self._wait(delay)
             elif is_last:
