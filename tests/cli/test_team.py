@@ -122,12 +122,42 @@ def test_gc_removes_what_is_delivered(lasting_runs, team):
     assert done.returncode == 0, done
     assert [path.name for path in journals.iterdir()] == [torn.name]
     assert len(project.json("runs", UNIFIG_STORE=team)) == 4
+    torn.unlink()
     program = """
         import unifig
         with unifig.init(id="c", resume="must") as run:
             print(run.step, unifig.config.lr)
     """
     assert project.train(program, name="more.py", UNIFIG_STORE=team) == "4 1.0\n"
+
+
+def test_gc_leaves_what_a_worker_may_still_write(project, database):
+    """However long it has been silent: the process that opened its run lives."""
+    program = """
+        import os, sys, time, unifig
+        run = unifig.init(id="run")
+        here, there = os.pipe(), os.pipe()
+        if os.fork() == 0:
+            unifig.log({"worker": 1})
+            os.write(there[1], b"x")
+            os.read(here[0], 1)
+            unifig.log({"worker": 2})
+            os._exit(0)
+        os.read(there[0], 1)
+        time.sleep(2.5)
+        for path in os.scandir(run.dir + "/journal"):
+            os.utime(path, (1, 1))
+        os.system(f"{sys.executable} -m unifig.cli gc --yes > gc.txt 2>&1")
+        os.write(here[1], b"x")
+        os.wait()
+        run.finish()
+    """
+    project.train(program, UNIFIG_STORE=database)
+    told = (project.folder / "gc.txt").read_text()
+    assert told.startswith("nothing to remove"), told
+    assert "of its run still runs" in told
+    source = "import unifig; print([row['worker'] for row in unifig.Api().run('run').history()])"
+    assert project.train(source, name="read.py", UNIFIG_STORE=database) == "[1, 2]\n"
 
 
 def test_doctor_looks_at_a_team_s_store(lasting_runs, team, own_server):

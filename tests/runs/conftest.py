@@ -70,6 +70,10 @@ class Program:
         line = self.process.stdout.readline() if self.process.stdout else ""
         assert line == f"{word}\n", (line, self._err.read_text())
 
+    def told(self) -> str:
+        """What it has written on standard error up to now."""
+        return self._err.read_text()
+
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 

@@ -73,6 +73,7 @@ class TestAway:
         until(lambda: steps(url, place))
         own_server.stop()
         before = len(place.one().rows)
+        until(lambda: "waits in" in program.told())
         until(lambda: len(place.one().rows) > before + 300)  # seconds of training
         own_server.start()
         seen = len(steps(url, place))
@@ -120,8 +121,7 @@ class TestAway:
     def test_what_nobody_expects(self, place, database):
         """An error of the delivery itself is told, and stops no program."""
         source = (
-            "import unifig.runs.store.delivery as delivery\n"
-            "delivery.Delivery.run = lambda self: 1 / 0\n"
+            "from unifig.runs.store import errand\nerrand.Errand.run = lambda self, last: 1 / 0\n"
         )
         done = place.run(source + SHORT, UNIFIG_STORE=database)
         assert (done.code, done.out) == (0, "ends\n")
@@ -376,6 +376,26 @@ class TestProcesses:
         assert sorted(seen) == sorted(wanted)
         assert same_as_recorded(place, database)
 
+    def test_a_pool_that_is_forked_at_once(self, place, database):
+        """While the courier loads what it needs: its children load modules as ever."""
+        program = """
+            import multiprocessing, unifig
+
+            def work(n):
+                import decimal, asyncio, uuid, email.message, xml.dom.minidom
+                return n
+
+            run = unifig.init(id="run")
+            for _ in range(3):
+                with multiprocessing.get_context("fork").Pool(4) as pool:
+                    assert pool.map(work, range(8)) == list(range(8))
+            run.finish()
+            print("ends")
+        """
+        for at in range(3):
+            done = place.run(program.replace('"run"', f'"r{at}"'), UNIFIG_STORE=database)
+            assert (done.code, done.out) == (0, "ends\n"), done.err
+
     def test_sixteen_processes_with_many_runs(self, place, database):
         """At once into an empty database: each run is there, whole; nobody is told of trouble."""
         program = """
@@ -491,6 +511,51 @@ class TestElsewhere:
         assert (
             "RunError: whether there is a run me/demo/run to go on with can't be seen" in done.err
         )
+
+    def test_a_machine_whose_clock_is_behind(self, place, database):
+        """What it records of a run comes after what was recorded before, whenever that was."""
+        ahead = SHORT.replace("import unifig", "import time, unifig\nnow = time.time_ns").replace(
+            "run = ", "time.time_ns = lambda: now() + 600 * 10**9\nrun = "
+        )
+        place.run(ahead, UNIFIG_STORE=database)
+        program = """
+            import unifig
+            with unifig.init(id="run", resume="must", config={"lr": 0.5}) as run:
+                run.log({"n": 500})
+                run.summary["best"] = "late"
+        """
+        place.run(program, UNIFIG_STORE=database, UNIFIG_DIR=str(place.folder / "other"))
+        run = unifig.Api(place.folder / "elsewhere", database).run("me/demo/run")
+        assert (run.config, run.summary["n"], run.summary["best"]) == ({"lr": 0.5}, 500, "late")
+        assert [row["n"] for row in run.history()] == list(range(501))
+
+    def test_a_server_that_says_nothing(self, place, database, proxy):
+        """A run that is to go on waits for it as long as is said, and then goes on."""
+        place.run(SHORT, UNIFIG_STORE=database)
+        proxy.delay = 60
+        program = "import unifig\nprint(unifig.init(id='run', resume='must').step)"
+        done = place.run(program, UNIFIG_STORE=through(proxy, database))
+        assert (done.code, done.out) == (0, "500\n"), done.err
+        assert "has not answered for 10 seconds" in done.warnings[0]
+
+    def test_who_may_only_read(self, place, database):
+        """Reads, also where a run has crashed, and is not told what it may not write."""
+        program = """
+            import os, time, unifig
+            unifig.init(id="run").log({"n": 0})
+            time.sleep(2)
+            os._exit(0)
+        """
+        place.run(program, UNIFIG_STORE=database)
+        execute("create role reader login", name(database))
+        execute("grant select on all tables in schema public to reader", name(database))
+        url = database.replace("postgres:@", "reader@")
+        execute("update beat set at = 0", name(database))
+        assert steps(url, place) == [0]
+        with pytest.raises(StoreError, match="permission denied"):
+            unifig.Api(place.folder / "elsewhere", url).run("me/demo/run").delete()
+        execute("drop owned by reader", name(database))
+        execute("drop role reader", name(database))
 
     def test_two_machines_edit(self, place, database):
         """The one that comes second is told, and nothing of it is written."""

@@ -55,15 +55,16 @@ def command(*, to: str | None, as_json: bool, dir_: str | None, store: str | Non
 
 def _deliver(archive: Archive) -> tuple[dict[str, int], list[Waiting]]:
     """Delivers: how many runs, journals and bytes that was, and what is left."""
-    from unifig.runs.store import backlog
+    from unifig.runs.store import backlog, journals
     from unifig.runs.store.delivery import Delivery
 
+    names = [name for name, _ in journals.of(archive.folder)] if archive.store.is_remote else None
     with archive.store.reading() as connection:
-        before = backlog.known(connection)
+        before = backlog.known(connection, names)
     with progress("Delivering") as told:
         Delivery(archive.folder, archive.store).run(told)
     with archive.store.reading() as connection:
-        after = backlog.known(connection)
+        after = backlog.known(connection, names)
     nothing = backlog.NOTHING
     grown = {
         name: one.offset - before.get(name, nothing).offset

@@ -7,6 +7,8 @@ comes after it, ``unifig sync`` for one.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,9 +20,11 @@ from unifig.errors import StoreError
 from unifig.messages import discreet
 
 from .folder import Folder
+from .paths import RunPath
+from .store.failures import ForbiddenError
 
 if TYPE_CHECKING:
-    from .store.delivery import Delivery
+    from .store.errand import Errand
 
 _NEEDS: Final = 'pip install "unifig[postgres]"'
 _SOON: Final = 1.0  # seconds to the next delivery, at least
@@ -32,16 +36,16 @@ _POLL: Final = 0.5  # seconds after which a wait is looked at again
 
 
 class Courier:
-    """Delivers the journals of the runs of one id, of one folder.
+    """Delivers the journals of one run, of one folder.
 
     ``tell`` takes what has gone wrong, in words, each kind of trouble once.
     """
 
-    def __init__(self, folder: Folder, run_id: str, tell: Callable[[str], object]) -> None:
+    def __init__(self, folder: Folder, run: RunPath, tell: Callable[[str], object]) -> None:
         self.left: str | None = None
         """Why not all is delivered; None where nothing stands in the way."""
         self._folder = folder
-        self._run_id = run_id
+        self._run = run
         self._tell = tell
         self._told: set[str] = set()
         self._wake: SimpleQueue[None] = SimpleQueue()
@@ -53,6 +57,7 @@ class Courier:
 
     def start(self) -> None:
         """Begins to deliver."""
+        _Forks.watch()
         self._thread.start()
 
     def close(self, timeout: float) -> bool:
@@ -81,49 +86,46 @@ class Courier:
             self._over.put(None)
 
     def _deliver_as_it_comes(self) -> None:
-        delivery: Delivery | None = None
+        errand: Errand | None = None
         delay = _SOON
         started = time.monotonic()
         while True:
             is_last = self._closing  # what was written by then, this delivery has
             begin = time.monotonic()
+            may_come = errand is not None
             try:
-                if delivery is None:
-                    delivery = self._opened()
-                is_done = self._deliver(delivery)
-            except StoreError as error:
-                self._trouble(str(error))
-                delay = min(2 * delay, _LATE)
+                if errand is None:
+                    errand = self._opened()
+                problems = errand.run(last=is_last)
             except ModuleNotFoundError as error:
                 self._trouble(f"what delivers runs is not installed ({error}): {_NEEDS}")
                 return
+            except (StoreError, OSError) as error:  # of the database, or of the journals
+                self._trouble(str(error))
+                may_come = may_come and not isinstance(error, ForbiddenError)
+                delay = min(2 * delay, _LATE)
             else:
-                self._is_done = is_last and is_done
+                self.left = None
+                self._is_done = is_last and errand.is_done()
+                for problem in problems:
+                    self._tell_once(str(problem))
                 now = time.monotonic()
                 calm = min((now - started) / _CALM, _CALMEST)
                 delay = min(max(_SOON, calm, _SHARE * (now - begin)), _LATE)
-            if is_last and (self.left is None or delivery is None):
-                return  # what there is was delivered, or the store was never reached
+            if is_last and (self.left is None or not may_come):
+                return  # what there is was delivered, or it never could be
             if not self._closing:
                 self._wait(delay)
             elif is_last:
                 time.sleep(min(delay, _SOON))
 
-    def _opened(self) -> Delivery:
-        from .store.connection import open_store
-        from .store.delivery import Delivery
+    def _opened(self) -> Errand:
+        with _Forks.lock:
+            from .store.errand import opened
+            from .store.postgresql import load
 
-        return Delivery(self._folder, open_store(self._folder), self._run_id)
-
-    def _deliver(self, delivery: Delivery) -> bool:
-        """Delivers what there is; whether nothing waits then."""
-        problems = delivery.run()
-        delivery.beat()
-        is_done = delivery.is_done()
-        self.left = None
-        for problem in problems:
-            self._tell_once(str(problem))
-        return is_done
+            load()
+        return opened(self._folder, self._run)
 
     def _trouble(self, told: str) -> None:
         self.left = discreet(told)
@@ -139,3 +141,33 @@ class Courier:
     def _wait(self, patience: float) -> None:
         with suppress(Empty):
             self._wake.get(timeout=patience)
+
+
+class _Forks:
+    """Makes a fork wait while modules are loaded: else a process is forked off that never can."""
+
+    lock: Final = threading.Lock()
+    _patience: Final = 5.0  # seconds, which no loading takes
+    _is_watched = False
+    _held = threading.local()
+
+    @classmethod
+    def watch(cls) -> None:
+        """From now on; once for a process."""
+        if not cls._is_watched and sys.platform != "win32":
+            # Its own lock, which loading takes, is to be taken by a fork after this one.
+            import logging  # noqa: F401
+
+            cls._is_watched = True
+            os.register_at_fork(
+                before=cls._take, after_in_parent=cls._give, after_in_child=cls._give
+            )
+
+    @classmethod
+    def _take(cls) -> None:
+        cls._held.it = cls.lock.acquire(timeout=cls._patience)
+
+    @classmethod
+    def _give(cls) -> None:
+        if cls._held.it:
+            cls.lock.release()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from unifig.errors import RunError, StoreError
@@ -12,6 +14,9 @@ from . import paths, reading
 from .folder import Folder, is_remote
 from .life import is_gone
 from .record import RunRecord
+
+PATIENCE: Final = 10.0
+"""Seconds that ``init(resume=…)`` waits for a store that others share."""
 
 _RESUMES: Final = (None, False, True, "allow", "must", "never", "auto")
 
@@ -104,10 +109,8 @@ def _known(path: paths.RunPath, resume: bool | str | None, folder: Folder) -> Ru
     """The run at a path: as the store has it that others share, else as it is recorded here."""
     if not is_remote():
         return _recorded(path, folder)
-    from .store.recall import recall  # which loads a database
-
     try:
-        return recall(path, folder)
+        return _recalled(path, folder)
     except (StoreError, ModuleNotFoundError) as error:
         here = _recorded(path, folder)
         told = f"whether there is a run {'/'.join(path)} to go on with can't be seen: {error}"
@@ -115,6 +118,29 @@ def _known(path: paths.RunPath, resume: bool | str | None, folder: Folder) -> Ru
             raise RunError(told) from error
         warn(f"{told}. What this machine has recorded of it is gone on with, and that alone")
         return here
+
+
+def _recalled(path: paths.RunPath, folder: Folder) -> RunRecord | None:
+    """The run as the store has it, which is waited for a while; raises what that raises."""
+    from .store.recall import recall  # which loads a database
+
+    answers: SimpleQueue[RunRecord | Exception | None] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(recall(path, folder))
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            answers.put(error)
+
+    threading.Thread(target=ask, name="unifig-recall", daemon=True).start()
+    try:
+        answer = answers.get(timeout=PATIENCE)
+    except Empty:
+        told = f"the store has not answered for {PATIENCE:.0f} seconds"
+        raise StoreError(told) from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _recorded(path: paths.RunPath, folder: Folder) -> RunRecord | None:
@@ -131,7 +157,7 @@ def _unfinished(folder: Folder) -> RunRecord | None:
         latest = reading.latest(folder.journals)
     except OSError as error:
         raise RunError(f"which run was the latest can't be seen: {error}") from error
-    record = None if latest is None else _recorded(latest, folder)
+    record = None if latest is None else _known(latest, "auto", folder)
     if record is None or record.state == "finished" or _is_alive(record, folder):
         return None
     return record

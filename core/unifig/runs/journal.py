@@ -51,6 +51,7 @@ class Journal:
 
     ``folders`` are where its file may be, the first that can be written; ``extremes`` is what was
     logged before. ``aside_of`` is the writer of the process that opened the run, for another one.
+    All comes after the time ``after``: another machine's clock may be before this one's.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Journal:
         extremes: Extremes,
         *,
         aside_of: str | None = None,
+        after: int = 0,
     ) -> None:
         self.run = run
         self.untold: list[str] = []
@@ -67,6 +69,7 @@ class Journal:
         self.folders = folders
         self._extremes = extremes
         self._aside_of = aside_of
+        self._at = after
         self._begin()
 
     def _begin(self) -> None:
@@ -86,7 +89,6 @@ class Journal:
         self._writing = threading.Lock()  # of the file, where several threads write
         self._last_words: Callable[[], str] | None = None
         self._closing = False
-        self._at = 0
         self._synced = time.monotonic()
         self._told: set[str] = set()
         self._thread: threading.Thread | None = None

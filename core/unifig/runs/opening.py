@@ -370,14 +370,14 @@ def _new_run(
     job: str | None,
     joinable: bool,
 ) -> Run:
-    extremes = Extremes() if before is None else before.metrics
+    extremes, after = (Extremes(), 0) if before is None else (before.metrics, before.last[0])
     records = mode in ("online", "offline")
-    journal = Journal(path, folder.journals, extremes) if records else None
+    journal = Journal(path, folder.journals, extremes, after=after) if records else None
     courier = None
     if journal is not None and mode == "online" and is_remote():
         from .courier import Courier  # few have such a store
 
-        courier = Courier(folder, path[2], journal.untold.append)
+        courier = Courier(folder, path, journal.untold.append)
     return Run(
         path,
         folder.path,

@@ -28,32 +28,36 @@ class Reading(NamedTuple):
     """Whether something follows that is no whole line, now."""
 
 
-def read(path: str, offset: int = 0, line: int = 0) -> Reading:
+def read(path: str, offset: int = 0, line: int = 0, until: int | None = None) -> Reading:
     """The whole lines of a journal from an offset on, as many as a few megabytes have.
 
-    Raises OSError where the file can't be read.
+    With ``until`` those before the first event that is later, by its time. Raises OSError where the
+    file can't be read.
     """
     with open(path, "rb") as file:
         file.seek(offset)
         data = file.read(_BLOCK)
         if len(data) == _BLOCK and not data.endswith(b"\n"):
             data += file.readline()
-    found = read_lines(data, path, line)
-    end = offset + found.offset
-    return found._replace(offset=end, is_torn=len(data) > found.offset)
+    found = read_lines(data, path, line, until)
+    is_torn = len(data) > data.rfind(b"\n") + 1
+    return found._replace(offset=offset + found.offset, is_torn=is_torn)
 
 
-def read_lines(data: bytes, journal: str, line: int = 0) -> Reading:
+def read_lines(data: bytes, journal: str, line: int = 0, until: int | None = None) -> Reading:
     """The whole lines of a part of a journal, of which ``line`` come before it.
 
     ``journal`` is what it is called, for what is told. The offset is that in the part.
     """
-    whole = data.rfind(b"\n") + 1
+    offset = 0
     events: list[Event] = []
     problems: list[Problem] = []
-    for text in data[:whole].split(b"\n")[:-1]:
-        line += 1
+    for text in data[: data.rfind(b"\n") + 1].split(b"\n")[:-1]:
         event = parse(text)
+        if event is not None and until is not None and event["at"] > until:
+            break
+        line += 1
+        offset += len(text) + 1
         if event is None:
             found = list(salvage(text))
             problems.append(Problem(journal, line, "the line is damaged, and is left out"))
@@ -63,7 +67,7 @@ def read_lines(data: bytes, journal: str, line: int = 0) -> Reading:
             problems.append(Problem(journal, line, told))
         else:
             events.append(event)
-    return Reading(events, problems, whole, line, is_torn=False)
+    return Reading(events, problems, offset, line, is_torn=False)
 
 
 def read_all(path: str) -> Reading:

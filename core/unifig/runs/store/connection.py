@@ -68,6 +68,9 @@ def _named(named: str) -> str | URL:
         url = make_url(named)
     except ArgumentError as error:
         raise StoreError(f"{VARIABLE} {mask_text(named)!r} is no URL: {error}") from error
+    except ValueError:  # its text may be a part of a password
+        told = "its host or its port is none"
+        raise StoreError(f"{VARIABLE} {mask_text(named)!r} is no URL: {told}") from None
     backend = url.get_backend_name()
     if backend in _POSTGRES:
         return url

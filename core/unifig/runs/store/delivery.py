@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -18,10 +18,10 @@ from unifig.runs.event import Problem
 from unifig.runs.folder import Folder, slug
 from unifig.runs.metadata import host
 
-from . import beats, journals, states, tables
+from . import journals, states, tables
 from .backlog import NOTHING, known, not_done
 from .connection import Store
-from .failures import BusyError, RefusedError
+from .failures import BusyError, ForbiddenError, RefusedError
 from .intake import Delivered, Intake, Waiting, remember
 
 _FILES: Final = 1000  # of one transaction
@@ -42,17 +42,11 @@ class _Found(NamedTuple):
 
 
 class Delivery:
-    """Delivers the journals of one folder to one store, as often as it is asked to.
+    """Delivers the journals of one folder to one store, as often as it is asked to."""
 
-    ``run_id`` says of which runs: those of this id alone, for a process that records one.
-    """
-
-    def __init__(self, folder: Folder, store: Store, run_id: str | None = None) -> None:
+    def __init__(self, folder: Folder, store: Store) -> None:
         self._folder = folder
         self._store = store
-        self._slug = None if run_id is None else slug(run_id)
-        self._beat = 0.0
-        self._found: tuple[journals.Times, list[tuple[str, str]]] | None = None
         # Of many folders that deliver into one store each remembers its own.
         self._site = f"{host()}:{folder.path}:" if store.is_remote else ""
         self._refused: dict[str, int] = {}
@@ -70,13 +64,13 @@ class Delivery:
         if found.waiting:
             problems = self._deliver(found.waiting, progress)
             found = self._look()
-        if self._slug is not None:
-            return problems
-        if not (found.waiting or self._refused) and found.listed != times:
-            self._remember_listing(times)
-        if found.states:
-            with self._store.writing() as connection:
-                states.tell(connection, found.states, keeps=self._store.is_remote)
+        # Of a store that others share somebody else may tell the rest, who is let or has the time.
+        with suppress(BusyError, ForbiddenError) if self._store.is_remote else nullcontext():
+            if not (found.waiting or self._refused) and found.listed != times:
+                self._remember_listing(times)
+            if found.states:
+                with self._store.writing() as connection:
+                    states.tell(connection, found.states, keeps=self._store.is_remote)
         return problems
 
     def _look(self) -> _Found:
@@ -91,7 +85,7 @@ class Delivery:
         delivered, torn, total = 0, False, sum(one.size - one.offset for one in waiting)
         while waiting:
             before = delivered
-            for part in _parts(waiting, self._store):
+            for part in parts_of(waiting, self._store):
                 some = self._deliver_part(part)
                 problems += some.problems
                 torn = torn or some.is_torn
@@ -102,7 +96,7 @@ class Delivery:
                 break  # half lines, and what can't be read
             with self._store.reading() as connection:
                 waiting = self._waiting(connection)
-        if torn and waiting and self._slug is None:
+        if torn and waiting:
             problems += self._tell_torn(waiting)
         return problems
 
@@ -127,24 +121,9 @@ class Delivery:
         """
         only = None if run_id is None else slug(run_id)
         while waiting := [one for one in self._waiting(connection) if only in (None, one.slug)]:
-            parts = _parts(waiting, self._store)
+            parts = parts_of(waiting, self._store)
             if not sum(self._intake(connection).deliver(part).bytes for part in parts):
                 return
-
-    def beat(self) -> None:
-        """Tells the store that a process that records a run lives; now and then."""
-        now = time.monotonic()
-        if self._store.is_remote and now - self._beat > beats.PERIOD:
-            self._beat = now
-            with self._store.writing() as connection:
-                names = [name for name, _ in self._paths()]
-                runs = {one.run for one in known(connection, names).values()} - {None}
-                beats.beat(connection, [run for run in runs if run is not None])
-
-    def is_done(self) -> bool:
-        """Whether nothing waits. Raises StoreError where that can't be seen."""
-        with self._store.reading() as connection:
-            return not self._waiting(connection)
 
     def _waiting(self, connection: Connection) -> list[Waiting]:
         """The journals with more than the store has, those of one run beside each other."""
@@ -157,12 +136,12 @@ class Delivery:
 
     def _unfinished(self, connection: Connection) -> Iterator[tuple[str, str, int]]:
         """The journals that may grow: name, path, and how far each is delivered."""
-        if self._slug is None and journals.times(self._folder) == self._listed(connection):
+        if journals.times(self._folder) == self._listed(connection):
             # No journal has come or gone: those that are done stay so.
             for name, one in not_done(connection).items():
                 yield name, journals.path(self._folder, name), one.offset
             return
-        found = self._paths()
+        found = list(journals.of(self._folder))
         # A store of many folders has far more journals than are here.
         names = [name for name, _ in found] if self._store.is_remote else None
         before = known(connection, names)
@@ -170,19 +149,6 @@ class Delivery:
             one = before.get(name, NOTHING)
             if not one.done:
                 yield name, path, one.offset
-
-    def _paths(self) -> list[tuple[str, str]]:
-        """The journals that are meant, by name and path; looked for again where any may be new."""
-        times = journals.times(self._folder)
-        is_settled = max(times.values(), default=0) < time.time_ns() - _SETTLED
-        if not (is_settled and self._found is not None and self._found[0] == times):
-            of_folder = journals.of(self._folder)
-            meant = [pair for pair in of_folder if self._is_meant(pair[0])]
-            self._found = times, meant
-        return self._found[1]
-
-    def _is_meant(self, name: str) -> bool:
-        return self._slug is None or journals.slug_of(name) == self._slug
 
     def _listed(self, connection: Connection) -> journals.Times:
         columns = tables.listing.c
@@ -224,8 +190,6 @@ class Delivery:
             return remember(connection, self._folder, problems)
 
     def _states(self, connection: Connection) -> list[states.Change]:
-        if self._slug is not None:
-            return []
         find = states.of_remote if self._store.is_remote else states.of_local
         return find(connection, self._folder)
 
@@ -239,7 +203,7 @@ def _sum(parts: Iterable[Delivered]) -> Delivered:
     )
 
 
-def _parts(waiting: list[Waiting], store: Store) -> Iterator[list[Waiting]]:
+def parts_of(waiting: list[Waiting], store: Store) -> Iterator[list[Waiting]]:
     """What waits, as each transaction takes some of it; of a store that others share, little."""
     files, most = (_FILES // 10, _BYTES // 8) if store.is_remote else (_FILES, _BYTES)
     part: list[Waiting] = []

@@ -17,5 +17,9 @@ class UnreachableError(StoreError):
     """A store of which nothing is heard, or that takes nobody in: it may be there later."""
 
 
+class ForbiddenError(StoreError):
+    """A store that whoever asks may not write to, or not read."""
+
+
 class RefusedError(StoreError):
     """What a database can't take, whenever it is tried."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -43,11 +44,13 @@ class Waiting(NamedTuple):
 class Delivered(NamedTuple):
     """What one transaction has done."""
 
-    bytes: int
-    problems: list[Problem]
+    bytes: int = 0
+    problems: Sequence[Problem] = ()
     """The lines that could not be read, which nobody was told of yet."""
     is_torn: bool = False
     """Whether half a line was met."""
+    reached: Mapping[str, int] = MappingProxyType({})
+    """How far each journal is delivered now, by its name."""
 
 
 class Intake:
@@ -64,14 +67,17 @@ class Intake:
         self._parts: list[dict[str, Any]] = []
         self._journals: dict[str, dict[str, Any]] = {}
 
-    def deliver(self, waiting: list[Waiting]) -> Delivered:
-        """Delivers as much as a part of each journal. Raises what the database does."""
+    def deliver(self, waiting: list[Waiting], until: int | None = None) -> Delivered:
+        """Delivers as much as a part of each journal; with ``until`` what is not later than that.
+
+        Raises what the database does.
+        """
         delivered, is_torn = 0, False
         events: dict[RunPath, list[Event]] = defaultdict(list)
         before = known(self._connection, [one.name for one in waiting])
         for one in waiting:
             begin = before.get(one.name, NOTHING)
-            part = self._read(one, begin)
+            part = self._read(one, begin, until)
             if part is None:
                 continue
             delivered += part.offset - begin.offset
@@ -82,11 +88,12 @@ class Intake:
         self._fold(events)
         self._write_journals()
         told = remember(self._connection, self._folder, self._problems)
-        return Delivered(delivered, told, is_torn)
+        reached = {name: journal["offset"] for name, journal in self._journals.items()}
+        return Delivered(delivered, told, is_torn, reached)
 
-    def _read(self, one: Waiting, before: Known) -> reading.Reading | None:
+    def _read(self, one: Waiting, before: Known, until: int | None) -> reading.Reading | None:
         try:
-            part = reading.read(one.path, before.offset, before.line)
+            part = reading.read(one.path, before.offset, before.line, until)
         except OSError as error:
             told = f"it can't be read: {error.strerror or error}"
             self._problems.append(Problem(one.path, before.line, told))

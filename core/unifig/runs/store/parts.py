@@ -41,13 +41,9 @@ def journals_of(connection: Connection, run: RunPath) -> Iterator[tuple[str, Rea
         whole = Reading([], [], 0, 0, is_torn=False)
         for row in rows:
             part = read_lines(row.bytes, name, whole.line)
-            whole = Reading(
-                whole.events + part.events,
-                whole.problems + part.problems,
-                row.offset + len(row.bytes),
-                part.line,
-                is_torn=False,
-            )
+            whole.events.extend(part.events)
+            whole.problems.extend(part.problems)
+            whole = whole._replace(offset=row.offset + len(row.bytes), line=part.line)
         yield name, whole
 
 

@@ -22,7 +22,7 @@ from unifig.masking import mask_text
 from unifig.messages import discreet
 
 from . import migrations
-from .failures import BusyError, FullError, RefusedError, UnreachableError
+from .failures import BusyError, ForbiddenError, FullError, RefusedError, UnreachableError
 
 DRIVER: Final = "postgresql+psycopg"
 NEEDS: Final = 'a store in PostgreSQL needs psycopg: pip install "unifig[postgres]"'
@@ -36,11 +36,17 @@ _PATIENCE: Final = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",  # milliseconds
 }
+_CLIENT: Final = {
+    "application_name": "unifig",
+    "client_encoding": "utf8",  # whatever the database's own is
+    "prepare_threshold": None,
+}
 _UPGRADE: Final = "schema"  # the name that whoever brings a store to this version locks
 
 _BUSY: Final = (BusyError, "is busy")
 _FULL: Final = (FullError, "can't be written")
 _AWAY: Final = (UnreachableError, "can't be used now")
+_FORBIDDEN: Final = (ForbiddenError, "may not be used so")
 _REFUSED: Final = (RefusedError, "can't take this")
 
 _KINDS: Final[dict[str, tuple[type[StoreError], str]]] = {
@@ -55,7 +61,8 @@ _KINDS: Final[dict[str, tuple[type[StoreError], str]]] = {
     "53300": _AWAY,  # it takes no more connections
     "28": _AWAY,  # it refuses the credentials
     "3D": _AWAY,  # there is no such database
-    "25006": _AWAY,  # it can only be read, as a standby
+    "25006": _FORBIDDEN,  # it can only be read, as a standby
+    "42501": _FORBIDDEN,  # the role may not
     "22": _REFUSED,  # the form of data,
     "54": _REFUSED,  # their size
     "0A": _REFUSED,  # and what is not offered
@@ -76,7 +83,7 @@ class PostgresStore:
             url.set(drivername=DRIVER),
             poolclass=NullPool,
             # A pooler between may give each transaction another connection: nothing is prepared.
-            connect_args={**known, "application_name": "unifig", "prepare_threshold": None},
+            connect_args={**known, **_CLIENT},
         )
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -111,16 +118,27 @@ class PostgresStore:
                 migrations.upgrade(connection)
 
 
+def load() -> None:
+    """Loads what a connection needs, which else would be loaded by the first one.
+
+    Raises ModuleNotFoundError where the driver is not installed.
+    """
+    try:
+        import psycopg  # noqa: F401 - to see that it is there
+    except ImportError as error:  # without libpq it is there, and can't be imported
+        raise ModuleNotFoundError(NEEDS, name="psycopg") from error
+    import zoneinfo  # noqa: F401 - for a connection's time zone
+
+    create_engine(f"{DRIVER}://", poolclass=NullPool)
+
+
 def opened(url: URL) -> PostgresStore:
     """The store in a database, where it is made if there is none.
 
     Raises ModuleNotFoundError where the driver is not installed, StoreError where the store can't
     be opened.
     """
-    try:
-        import psycopg  # noqa: F401 - only to see that it is there
-    except ImportError as error:  # without libpq it is there, and can't be imported
-        raise ModuleNotFoundError(NEEDS, name="psycopg") from error
+    load()
     store = PostgresStore(url)
     store.upgrade()
     return store

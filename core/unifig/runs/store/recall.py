@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unifig.runs.folder import Folder
+from unifig.runs.folder import Folder, slug
 from unifig.runs.paths import RunPath
 from unifig.runs.record import RunRecord
 
@@ -18,7 +18,7 @@ def recall(path: RunPath, folder: Folder) -> RunRecord | None:
     Raises StoreError where the store can't be used, ModuleNotFoundError without its driver.
     """
     store = open_store(folder)
-    Delivery(folder, store, path[2]).run()
-    with store.reading() as connection:
+    with store.writing([slug(path[2])]) as connection:
+        Delivery(folder, store).within(connection, path[2])
         row = queries.one(connection, path)
     return None if row is None else record_of(row)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import select
 
-from unifig.runs.folder import Folder
-from unifig.runs.life import is_gone
+from unifig.runs.folder import SUFFIX, Folder
+from unifig.runs.metadata import is_dead
 from unifig.runs.paths import RunPath
 
 from . import backlog, journals, tables
@@ -112,11 +112,14 @@ class SpoolTidying:
             return None
         if one.offset != file.size:
             return Left(path, "not all of it is delivered")
-        writer = os.path.basename(path).removesuffix(".jsonl").rpartition("-")[2]
+        if one.done:
+            return Rubbish("delivered", run, (file,))
+        # Of a process that was forked off the one that opened the run, nothing is known but that.
+        alive = [process for process in processes.values() if is_dead(process) is False]
+        if alive:
+            return Left(path, f"the process {alive[0].rpartition('/')[2]} of its run still runs")
+        writer = os.path.basename(path).removesuffix(SUFFIX).rpartition("-")[2]
         silence = time.time() - file.modified / 1e9
-        is_dead = bool(process := processes.get(writer)) and is_gone(
-            run[2], writer, process, self._folder.journals
-        )
-        if one.done or is_dead or silence > UNSEEN:
+        if is_dead(processes.get(writer, "")) or silence > UNSEEN:
             return Rubbish("delivered", run, (file,))
         return Left(path, told_of(silence))
