@@ -147,7 +147,8 @@ def test_gc_leaves_what_a_worker_may_still_write(project, database):
         time.sleep(2.5)
         for path in os.scandir(run.dir + "/journal"):
             os.utime(path, (1, 1))
-        os.system(f"{sys.executable} -m unifig.cli gc --yes > gc.txt 2>&1")
+        unifig_ = os.path.join(os.path.dirname(sys.executable), "unifig")
+        os.system(f"{unifig_} gc --yes > gc.txt 2>&1")
         os.write(here[1], b"x")
         os.wait()
         run.finish()
