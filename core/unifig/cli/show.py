@@ -12,7 +12,7 @@ import click
 from unifig import ConfigKeyError, Flat, RecordedRun
 from unifig.messages import near, printable, told
 from unifig.patterns import matcher
-from unifig.runs.run import KNOWN
+from unifig.runs.additions import KNOWN
 
 from . import data
 from .cells import MISSING, STYLES, age, bare, cut, duration, instant

@@ -26,6 +26,7 @@ from unifig.precedence import in_notebook
 from unifig.selection import using
 
 from . import exits, metadata, paths
+from .additions import metadata_of
 from .event import FORMAT
 from .folder import Folder, find, is_remote, project_root
 from .identity import identify, identify_aside
@@ -34,7 +35,7 @@ from .metrics import Extremes
 from .paths import RunPath
 from .ranks import group_of, is_doubtful, part_of, rank_of, who_records
 from .record import RunRecord
-from .run import Run, ending, lock, metadata_of, tags_of, text_of
+from .run import Run, ending, lock, tags_of, text_of
 
 MODE: Final = "UNIFIG_MODE"
 MODES: Final = ("online", "offline", "disabled")
