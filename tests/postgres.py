@@ -12,7 +12,6 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -33,6 +32,8 @@ def server():
 
 def execute(statement: str, database: str = "postgres") -> list[tuple]:
     """Executes one statement by itself; gives its rows."""
+    import psycopg  # where the tests of OmegaConf run there is none
+
     with psycopg.connect(server().get_uri(database=database), autocommit=True) as connection:
         cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else []
@@ -86,6 +87,8 @@ class Server:
 
     def execute(self, statement: str) -> list[tuple]:
         """Executes one statement by itself; gives its rows."""
+        import psycopg
+
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
