@@ -119,10 +119,12 @@ def test_settings_that_are_set(project):
         "UNIFIG_STORES": "hunter2",
         "UNIFIG_API_KEY": "hunter2",
         "UNIFIG_MASK_NEVER": "a.*",
+        "UNIFIG_RANKS": "all",
     }
     done = project.unifig("doctor", **env)
     assert "hunter2" not in done.stdout + done.stderr
     assert "UNIFIG_MASK_NEVER=a.*" in done.stdout
+    assert "UNIFIG_RANKS=all" in done.stdout
     warned = {one["told"]: one["remedy"] for one in told(project, "settings", "warning", **env)}
     assert "did you mean 'UNIFIG_STORE'" in warned["UNIFIG_STORES is no setting of unifig"]
     assert "UNIFIG_API_KEY is no setting of unifig" in warned

@@ -23,6 +23,7 @@ from unifig.runs.folder import VARIABLE as DIR
 from unifig.runs.folder import Folder, find, is_on_network, is_remote
 from unifig.runs.opening import MODE, MODES
 from unifig.runs.paths import ENTITY, PROJECT
+from unifig.runs.ranks import VARIABLE as RANKS
 from unifig.settings import ALWAYS, NEVER, read_patterns
 
 from .adapters import listed as adapters
@@ -240,7 +241,7 @@ def _settings() -> Iterator[Check]:
     """The variables that are set; of those that are not known only the names are told."""
     from unifig.runs.folder import STORE
 
-    known = (CONFIGS, DIR, STORE, ENTITY, PROJECT, MODE, DISABLE, ALWAYS, NEVER)
+    known = (CONFIGS, DIR, STORE, ENTITY, PROJECT, MODE, RANKS, DISABLE, ALWAYS, NEVER)
     names = sorted(name for name in os.environ if name.startswith("UNIFIG_"))
     values = {name: mask_text(os.environ[name]) for name in names if name in known}
     told = ", ".join(f"{name}={one_line(value)}" for name, value in values.items())
