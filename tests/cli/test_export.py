@@ -11,6 +11,7 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
+from tests.cli.conftest import LIMITED
 
 from unifig import Api
 
@@ -34,18 +35,6 @@ TRAIN = """
             run.log({"val": 1, "run": 7, "metrics": {"run": 8}, "inf": float("-inf")}, step=1)
             run.summary.update({"best": "x", "rate": [1, 0.5, 2][at], "wide": [2**60, 0.5, 1][at]})
 """
-
-
-LIMITED = """
-import resource, signal
-
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
-from unifig.cli import main
-
-main()
-"""
-"""The command, where no file can become long: what a full disk is as well."""
 
 
 @pytest.fixture(scope="module")

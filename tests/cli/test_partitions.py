@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from tests.cli.conftest import UNIFIG, Project
+from tests.cli.conftest import LIMITED, UNIFIG, Project
 
 from unifig import Api
 
@@ -60,17 +60,6 @@ import unifig
 for at in range(330):
     unifig.init({"seed": at % 300, "at": at}, id=f"r{at}").finish()
 """
-
-LIMITED = """
-import resource, signal
-
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
-from unifig.cli import main
-
-main()
-"""
-"""The command, where no file can become long: what a full disk is as well."""
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from unifig.place import warn
 
 from . import paths, reading
 from .folder import Folder, is_remote
-from .life import is_gone
+from .life import is_alive
 from .record import RunRecord
 
 PATIENCE: Final = 10.0
@@ -164,7 +164,4 @@ def _unfinished(folder: Folder) -> RunRecord | None:
 
 
 def _is_alive(record: RunRecord, folder: Folder) -> bool:
-    return any(
-        writer.open and not is_gone(record.path[2], name, writer.process, folder.journals)
-        for name, writer in record.writers.items()
-    )
+    return is_alive(record.path[2], record.writers, folder.journals)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .folder import journal_name
 from .metadata import is_dead
+from .record import Writer
 
 SILENT: Final = 60.0
 """Seconds after which a process that has said nothing counts as gone."""
@@ -24,6 +25,14 @@ def is_gone(run_id: str, writer: str, process: str | None, folders: Sequence[str
     name = journal_name(run_id, writer)
     times = [modified(os.path.join(folder, name)) for folder in folders]
     return time.time() - max((at for at in times if at is not None), default=0) > SILENT
+
+
+def is_alive(run_id: str, writers: Mapping[str, Writer], folders: Sequence[str]) -> bool:
+    """Whether a process still records a run, of its writers by their names."""
+    return any(
+        writer.open and not is_gone(run_id, name, writer.process, folders)
+        for name, writer in writers.items()
+    )
 
 
 def modified(path: str) -> float | None:

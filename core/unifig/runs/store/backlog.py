@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Select, select
 from unifig.runs.folder import Folder
 
 from . import journals, tables
-
-_BINDS: Final = 500  # values that one query asks for
+from .batches import batches
 
 
 class Known(NamedTuple):
@@ -44,9 +43,8 @@ def known(connection: Connection, names: list[str] | None = None) -> dict[str, K
     if names is None:
         return _known(connection, query)
     found: dict[str, Known] = {}
-    for at in range(0, len(names), _BINDS):
-        here = tables.journal.c.name.in_(names[at : at + _BINDS])
-        found |= _known(connection, query.where(here))
+    for some in batches(names):
+        found |= _known(connection, query.where(tables.journal.c.name.in_(some)))
     return found
 
 

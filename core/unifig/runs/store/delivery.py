@@ -26,7 +26,6 @@ from .intake import Delivered, Intake, Waiting, remember
 
 _FILES: Final = 1000  # of one transaction
 _BYTES: Final = 1 << 26
-_SETTLED: Final = 1_000_000_000  # nanoseconds, by which a folder's time tells all changes
 _TORN: Final = 0.2  # seconds after which half a line is no line under way
 
 Progress = Callable[[int, int], object]
@@ -164,7 +163,7 @@ class Delivery:
 
     def _remember_listing(self, times: journals.Times) -> None:
         """Remembers how the folders were before they were looked through, where that is sure."""
-        if not times or max(times.values()) > time.time_ns() - _SETTLED:
+        if not times or not journals.are_settled(times):
             return  # what comes at the same tick of the clock would be overlooked
         rows = [{"place": self._site + place, "modified": at} for place, at in times.items()]
         with suppress(BusyError), self._store.writing([self._site]) as connection:

@@ -17,13 +17,11 @@ from unifig.runs.folder import Folder, slug
 from unifig.runs.paths import RunPath
 
 from . import beats, journals, tables
-from .backlog import NOTHING, known
 from .connection import Store, open_store
 from .delivery import parts_of
 from .failures import RefusedError
 from .intake import Delivered, Intake, Waiting
 
-_SETTLED: Final = 1_000_000_000  # nanoseconds, by which a folder's time tells all changes
 _UNDER_WAY: Final = 1_000_000
 """Microseconds after which whoever records a run has written what happened by then."""
 
@@ -87,23 +85,19 @@ class Errand:
 
     def _in_one(self, part: list[Waiting], until: int | None) -> Delivered:
         """One transaction: some of what waits, and a sign of life."""
-        some, reached = Delivered(), dict[str, int]()
+        some = Delivered()
         with self._store.writing([self._slug]) as connection:
             if part:
-                before = known(connection, [one.name for one in part])  # by whomever it was
-                reached = {one.name: before.get(one.name, NOTHING).offset for one in part}
                 some = Intake(connection, self._folder, keeps=True).deliver(part, until)
             if self._is_silent():
                 self._give_sign(connection)
-        self._reached |= {**reached, **some.reached}
+        self._reached.update(some.reached)
         self._heard = time.monotonic()
         return some
 
     def _give_sign(self, connection: Connection) -> None:
-        columns = tables.run.c
-        entity, project, id_ = self._path
-        here = (columns.entity == entity) & (columns.project == project) & (columns.id == id_)
-        beats.beat(connection, list(connection.scalars(select(columns.key).where(here))))
+        query = select(tables.run.c.key).where(tables.is_run(self._path))
+        beats.beat(connection, list(connection.scalars(query)))
 
     def _is_silent(self) -> bool:
         return time.monotonic() - self._heard > beats.PERIOD
@@ -118,8 +112,9 @@ class Errand:
     def _paths(self) -> list[tuple[str, str]]:
         """The run's journals, by name and path; looked for again where there may be new ones."""
         times = journals.times(self._folder)
-        is_settled = max(times.values(), default=0) < time.time_ns() - _SETTLED
-        if not (is_settled and self._found is not None and self._found[0] == times):
+        if not (
+            journals.are_settled(times) and self._found is not None and self._found[0] == times
+        ):
             of_folder = journals.of(self._folder)
             meant = sorted(pair for pair in of_folder if journals.slug_of(pair[0]) == self._slug)
             self._found = times, meant

@@ -13,15 +13,16 @@ from sqlalchemy import Sequence as Counter
 from unifig.runs import reading
 from unifig.runs.event import Event, Problem
 from unifig.runs.folder import Folder
-from unifig.runs.life import is_gone
+from unifig.runs.life import is_alive
 from unifig.runs.paths import RunPath
 from unifig.runs.record import RUNNING, RunRecord, order
 
 from . import journals, parts, tables
 from .backlog import NOTHING, Known, known
+from .batches import batches
 from .beats import beat
 from .rows import record_of
-from .writing import BINDS, write_runs
+from .writing import write_runs
 
 _COUNTER: Final = Counter("run_key_seq")
 """What PostgreSQL takes primary keys of runs from."""
@@ -75,8 +76,10 @@ class Intake:
         delivered, is_torn = 0, False
         events: dict[RunPath, list[Event]] = defaultdict(list)
         before = known(self._connection, [one.name for one in waiting])
+        reached: dict[str, int] = {}
         for one in waiting:
             begin = before.get(one.name, NOTHING)
+            reached[one.name] = begin.offset
             part = self._read(one, begin, until)
             if part is None:
                 continue
@@ -88,7 +91,7 @@ class Intake:
         self._fold(events)
         self._write_journals()
         told = remember(self._connection, self._folder, self._problems)
-        reached = {name: journal["offset"] for name, journal in self._journals.items()}
+        reached |= {name: journal["offset"] for name, journal in self._journals.items()}
         return Delivered(delivered, told, is_torn, reached)
 
     def _read(self, one: Waiting, before: Known, until: int | None) -> reading.Reading | None:
@@ -149,18 +152,16 @@ class Intake:
 
     def _is_alive(self, record: RunRecord) -> bool:
         """Whether a process that records a run gives signs of life, as far as is seen from here."""
-        return record.state == RUNNING and any(
-            writer.open and not is_gone(record.path[2], name, writer.process, self._folder.journals)
-            for name, writer in record.writers.items()
-        )
+        alive = is_alive(record.path[2], record.writers, self._folder.journals)
+        return record.state == RUNNING and alive
 
     def _records(self, paths: list[RunPath]) -> dict[RunPath, tuple[int, RunRecord]]:
         """The runs as they are, or new ones, with their primary keys."""
         found: dict[RunPath, tuple[int, RunRecord]] = {}
         columns = tables.run.c
         ids = sorted({path[2] for path in paths})
-        for at in range(0, len(ids), BINDS):
-            query = select(tables.run).where(columns.id.in_(ids[at : at + BINDS]))
+        for some in batches(ids):
+            query = select(tables.run).where(columns.id.in_(some))
             for row in self._connection.execute(query).mappings():
                 path = row["entity"], row["project"], row["id"]
                 if path in paths:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
 from unifig.runs.folder import SUFFIX, Folder
 
+_SETTLED: Final = 1_000_000_000  # nanoseconds, by which a folder's time tells all changes
 _ELSEWHERE: Final = "cache/"
 PLACES: Final = ("", _ELSEWHERE)
 """What stands before the names of journals: of those in a folder, and in the user's cache."""
@@ -48,6 +50,11 @@ def times(folder: Folder) -> Times:
         with suppress(FileNotFoundError, NotADirectoryError):
             found[prefix] = os.stat(place).st_mtime_ns
     return found
+
+
+def are_settled(times: Times) -> bool:
+    """Whether all that came or went by now shows in these times: nothing did a moment ago."""
+    return max(times.values(), default=0) <= time.time_ns() - _SETTLED
 
 
 def path(folder: Folder, known: str, *, must_exist: bool = False) -> str:

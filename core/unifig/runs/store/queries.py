@@ -190,10 +190,7 @@ def _metric_key(name: str) -> ScalarSelect[int]:
 
 def one(connection: Connection, path: RunPath) -> Row | None:
     """The row of a run; None where there is none."""
-    entity, project, id_ = path
-    query = select(tables.run).where(
-        _RUN.exists, _RUN.entity == entity, _RUN.project == project, _RUN.id == id_
-    )
+    query = select(tables.run).where(_RUN.exists, tables.is_run(path))
     return connection.execute(query).mappings().first()
 
 

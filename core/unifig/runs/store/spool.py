@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -18,12 +18,11 @@ from unifig.runs.paths import RunPath
 
 from . import backlog, journals, tables
 from .backlog import Known
-from .delivery import Delivery
+from .batches import batches
+from .delivery import Delivery, Progress
 from .postgresql import PostgresStore
 from .rows import writers_of
 from .tidying import UNSEEN, File, Left, Rubbish, file_at, of_empty, sort, told_of
-
-Progress = Callable[[int, int], object]
 
 
 class SpoolTidying:
@@ -95,9 +94,8 @@ class SpoolTidying:
         query = select(columns.key, columns.entity, columns.project, columns.id, columns.writers)
         found: dict[int | None, tuple[RunPath, dict[str, str]]] = {}
         with self._store.reading() as connection:
-            for at in range(0, len(wanted), 500):
-                here = columns.key.in_(wanted[at : at + 500])
-                for row in connection.execute(query.where(here)).mappings():
+            for some in batches(wanted):
+                for row in connection.execute(query.where(columns.key.in_(some))).mappings():
                     processes = {name: one.process or "" for name, one in writers_of(row).items()}
                     found[row["key"]] = (row["entity"], row["project"], row["id"]), processes
         return found

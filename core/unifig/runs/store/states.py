@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from unifig.runs.folder import Folder, journal_name
-from unifig.runs.life import is_gone
-from unifig.runs.record import RUNNING, Writer
+from unifig.runs.life import is_alive
+from unifig.runs.record import RUNNING
 
 from . import beats, tables
 from .rows import CRASHED, writers_of
@@ -26,7 +26,7 @@ def of_local(connection: Connection, folder: Folder) -> list[Change]:
     """What has changed of the runs of one folder, whose journals are all here."""
     here = tables.run.c.state.in_((RUNNING, CRASHED))
     rows = connection.execute(_query(here)).mappings()
-    return _changes((row, _is_alive(row, writers_of(row), folder)) for row in rows)
+    return _changes((row, is_alive(row["id"], writers_of(row), folder.journals)) for row in rows)
 
 
 def of_remote(connection: Connection, folder: Folder) -> list[Change]:
@@ -60,17 +60,10 @@ def _changes(found: Any) -> list[Change]:
     return [Change(row["key"], state) for row, state in states if state != row["state"]]
 
 
-def _is_alive(row: Any, writers: dict[str, Writer], folder: Folder) -> bool:
-    return any(
-        writer.open and not is_gone(row["id"], name, writer.process, folder.journals)
-        for name, writer in writers.items()
-    )
-
-
 def _is_alive_anywhere(row: Any, folder: Folder) -> bool:
     writing = {name: writer for name, writer in writers_of(row).items() if writer.open}
     here = {name: it for name, it in writing.items() if _is_here(row["id"], name, folder)}
-    if _is_alive(row, here, folder):
+    if is_alive(row["id"], here, folder.journals):
         return True
     return bool(row["heard"]) and len(here) < len(writing)
 

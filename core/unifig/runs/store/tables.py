@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     Index,
     Integer,
@@ -21,7 +22,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
 )
+
+from unifig.runs.paths import RunPath
 
 metadata: Final = MetaData()
 remote: Final = MetaData()
@@ -69,6 +73,13 @@ run: Final = Table(
     Index("run_by_time", "entity", "project", "created", "key"),
     Index("run_by_state", "state"),
 )
+
+
+def is_run(path: RunPath) -> ColumnElement[bool]:
+    """Which run is the one at a path, deleted or not."""
+    entity, project, id_ = path
+    return and_(run.c.entity == entity, run.c.project == project, run.c.id == id_)
+
 
 metric_name: Final = Table(
     "metric_name",

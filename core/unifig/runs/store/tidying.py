@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from typing import Final, NamedTuple
 
@@ -22,7 +22,7 @@ from unifig.runs.metadata import is_dead
 from unifig.runs.paths import RunPath
 
 from . import journals, tables
-from .delivery import Delivery
+from .delivery import Delivery, Progress
 from .sqlite import SqliteStore
 from .traces import Author, Trace, authors, exists, trace
 
@@ -32,8 +32,6 @@ UNSEEN: Final = 3600.0
 _CHANGED: Final = "it has changed since it was looked at"
 _BESIDE: Final = ("", "-wal", "-shm")
 """What the names of a store's files end with."""
-
-Progress = Callable[[int, int], object]
 
 
 class File(NamedTuple):
@@ -257,17 +255,15 @@ def _deleted(connection: Connection, run: RunPath | None = None) -> list[RunPath
     columns = tables.run.c
     query = select(columns.entity, columns.project, columns.id).where(~columns.exists)
     if run is not None:
-        query = query.where(
-            columns.entity == run[0], columns.project == run[1], columns.id == run[2]
-        )
+        query = query.where(tables.is_run(run))
     return [tuple(row) for row in connection.execute(query.order_by(columns.key))]
 
 
 def _forget_run(connection: Connection, run: RunPath) -> None:
     """Takes a run that was deleted out of the store."""
     columns = tables.run.c
-    here = (columns.entity == run[0]) & (columns.project == run[1]) & (columns.id == run[2])
-    key = connection.execute(select(columns.key).where(here, ~columns.exists)).scalar()
+    query = select(columns.key).where(tables.is_run(run), ~columns.exists)
+    key = connection.execute(query).scalar()
     for column in (tables.metric.c.run, tables.history.c.run, columns.key):
         connection.execute(column.table.delete().where(column == key))
 

@@ -13,10 +13,8 @@ from unifig.runs.encoding import dumps
 from unifig.runs.record import RunRecord
 
 from . import tables
+from .batches import batches
 from .rows import metrics_of, row_of
-
-BINDS: Final = 500
-"""How many values one query asks for."""
 
 _CHUNK: Final = 1000  # rows of a history
 
@@ -28,8 +26,8 @@ def write_runs(connection: Connection, pairs: list[Pair]) -> None:
     """Writes runs with their metrics, histories and environments; a known one is replaced."""
     known: set[int] = set()
     keys = [key for key, _ in pairs]
-    for at in range(0, len(keys), BINDS):
-        query = select(tables.run.c.key).where(tables.run.c.key.in_(keys[at : at + BINDS]))
+    for some in batches(keys):
+        query = select(tables.run.c.key).where(tables.run.c.key.in_(some))
         known.update(connection.scalars(query))
     _write_environments(connection, [record for _, record in pairs])
     rows = [(key in known, row_of(record, key)) for key, record in pairs]
@@ -96,8 +94,8 @@ def _names(connection: Connection, wanted: set[str]) -> dict[str, int]:
 def _known_names(connection: Connection, names: list[str]) -> dict[str, int]:
     columns = tables.metric_name.c
     found: dict[str, int] = {}
-    for at in range(0, len(names), BINDS):
-        query = select(columns.name, columns.key).where(columns.name.in_(names[at : at + BINDS]))
+    for some in batches(names):
+        query = select(columns.name, columns.key).where(columns.name.in_(some))
         found.update((name, key) for name, key in connection.execute(query))
     return found
 
