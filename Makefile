@@ -46,11 +46,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo.stamp: pyproject.toml constraints.txt examples/requirements.txt | $(VENV)/bin/python
-	$(BIN)/python $(PIP_INSTALL) -r examples/requirements.txt -e ".[cli]"
+	$(BIN)/python $(PIP_INSTALL) -r examples/requirements.txt -e ".[cli,ui]"
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt tests/requirements.txt examples/requirements.txt | $(VENV)/bin/python
-	$(BIN)/python $(PIP_INSTALL) $(TORCH) -r tests/requirements.txt -r examples/requirements.txt -e ".[cli]"
+	$(BIN)/python $(PIP_INSTALL) $(TORCH) -r tests/requirements.txt -r examples/requirements.txt -e ".[cli,ui]"
 	@touch $@
 
 $(VENV)-bench/stamp: tests/benchmarks/peers.txt | $(VENV)/bin/python

@@ -7,7 +7,7 @@ import pytest
 from tests.runs.journals import settle
 
 from unifig import Api, FilterError, init
-from unifig.cli.conditions import parse
+from unifig.display.conditions import parse
 
 WRITTEN = {
     "config.lr<0.1": {"config.lr": {"$lt": 0.1}},

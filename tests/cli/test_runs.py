@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unifig.cli.cells import age, apart, short
+from unifig.display.cells import age, apart, short
 from unifig.cli.groups import Spread
 
 SWEEP = """

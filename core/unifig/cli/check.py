@@ -11,10 +11,11 @@ import click
 
 from unifig import UnifigError
 from unifig.comparison import chosen
+from unifig.display.cells import shown
 from unifig.messages import near, near_place, printable, told
 
 from .options import as_json
-from .output import console, is_piped, show_table, shown, write_json
+from .output import console, is_piped, show_table, write_json
 from .probe.start import Report, probe
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from unifig import Flat
-
-from . import columns
-from .columns import Line
+from unifig.display import columns
+from unifig.display.columns import Line
 
 
 def of_run(

@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from unifig import RecordedRun, UnifigError
+from unifig.display.cells import age, instant
 from unifig.messages import printable
 
 from .archives import check_can_ask, counted, is_meant
 from .archives import yes as without_asking
-from .cells import STYLES, age, instant
 from .options import RUN, as_json, of_store, open_api
-from .output import is_piped, show_table, write_json
+from .output import STYLES, is_piped, show_table, write_json
 
 
 @click.command("delete")

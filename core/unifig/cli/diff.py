@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unifig import RecordedRun
+from unifig.display.cells import apart, shown
+from unifig.display.columns import Line
 from unifig.messages import printable
 from unifig.origin import NOTHING
 from unifig.patterns import matcher
 from unifig.runs.encoding import dumps
 
-from .cells import apart
-from .columns import Line
 from .options import RUN, as_json, of_store, open_api
-from .output import console, is_piped, show_table, shown, write_json
+from .output import console, is_piped, show_table, write_json
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from unifig import Api, RecordedRun, RunNotFoundError
+from unifig.display import columns
+from unifig.display.conditions import parse
+from unifig.display.exact import json_text
 from unifig.messages import near, printable
 
-from . import columns
-from . import conditions as filters
 from .exports import records, target
-from .options import RUN, of_store, open_api
-from .output import json_text
+from .options import RUN, conditions, of_store, open_api
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ Told = Callable[[int, int], None]
 
 @click.command("export")
 @click.argument("named", metavar="[RUN]...", type=RUN, nargs=-1)
-@filters.option
+@conditions
 @click.option("--project", metavar="PROJECT", help="Only runs of project or entity/project.")
 @click.option(
     "--format",
@@ -90,7 +90,7 @@ def command(
         parquet.check()
     if output is not None:
         _check(output, force=force, is_folder=bool(names))
-    wanted = filters.parse(conditions)
+    wanted = parse(conditions)
     api = open_api(dir_, store)
     number, runs = _runs(api, named, project, wanted)
     if not number:

@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from unifig.display.columns import Line, as_data
 from unifig.origin import NOTHING
 from unifig.runs.encoding import dumps
 from unifig.values import sort_key
-
-from .columns import Line, as_data
 
 _NUMBERS: Final = frozenset({int, float, bool})
 

@@ -21,6 +21,17 @@ as_json: Final = click.option(
 )
 
 
+conditions: Final[Callable[[Command], Command]] = click.option(
+    "-f",
+    "--filter",
+    "conditions",
+    metavar="COND",
+    multiple=True,
+    help="Only runs for which COND is true: config.lr<0.1, state=finished. May be repeated.",
+)
+"""``-f``, for commands about many runs."""
+
+
 def of_store(command: Command) -> Command:
     """Gives a command the options ``--dir`` and ``--store``; see :func:`open_api`."""
     command = click.option(

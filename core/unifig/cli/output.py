@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
 import warnings
@@ -13,14 +11,21 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from unifig import UnifigWarning
-from unifig.messages import printable
-from unifig.values import number
+from unifig.display.exact import json_text
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-_LONGEST: Final = 10**600
+STYLES: Final = {
+    "running": "cyan",
+    "finished": "green",
+    "failed": "red",
+    "killed": "yellow",
+    "crashed": "bold red",
+}
+"""The colours of states."""
+
 _WIDEST: Final = 60  # characters to which cells are filled up, in a pipe
 
 
@@ -53,37 +58,11 @@ def one_line(text: str) -> str:
 
 
 def write_json(data: Any) -> None:
-    """Prints plain data as JSON that any reader takes, and that says all.
-
-    NaN is ``{"$": ["float", "nan"]}``, infinities are ``inf`` and ``-inf`` there, and a whole
-    number of over 600 digits is ``{"$": ["int", "0x…"]}``.
-    """
+    """Prints plain data as JSON that any reader takes, and that says all: see :func:`json_text`."""
     click.echo(json_text(data))
 
 
-def json_text(data: Any, indent: int | None = 2) -> str:
-    """The text that :func:`write_json` prints."""
-    return json.dumps(_exact(data), indent=indent, allow_nan=False)
-
-
-def _exact(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _exact(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return list(map(_exact, value))
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"$": ["float", repr(value)]}
-    if type(value) is int and not -_LONGEST < value < _LONGEST:
-        return {"$": ["int", hex(value)]}
-    return value
-
-
 # Text
-
-
-def shown(value: Any) -> str:
-    """A value as Python writes it, on one line, whole."""
-    return number(value) if type(value) is int else printable(repr(value))
 
 
 def console() -> Console:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from unifig import FileError, Flat, RunError, Value
+from unifig import Flat, RunError, Value
 from unifig.config_files import OPTION, VARIABLE
+from unifig.display.typed import typed
 from unifig.messages import printable
-from unifig.yaml_text import parse
 
 from .options import RUN, as_json, of_store, open_api
 from .output import write_json
@@ -86,17 +86,7 @@ def _change(text: str, flat: Flat) -> tuple[str, Value]:
         ((text[:at], text[at + 1 :]) for at in reversed(cuts) if text[:at] in flat),
         (text[: cuts[0]], text[cuts[0] + 1 :]),
     )
-    return key, Value(_read(value, flat, key), raw=value)
-
-
-def _read(text: str, flat: Flat, key: str) -> Any:
-    """A value as it is typed: as YAML has it, but text where the record has text."""
-    if type(flat.get(key)) is str and key not in flat.types:
-        return text
-    try:
-        return parse(f"--set {key}", text, None)
-    except FileError:
-        return text
+    return key, Value(typed("--set", value, flat, key), raw=value)
 
 
 def _told_of_lost(lost: dict[str, str]) -> str:

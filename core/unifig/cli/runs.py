@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from unifig.display import columns
+from unifig.display.cells import MISSING, age, bare, cut, folded, instant, short
+from unifig.display.columns import Line
+from unifig.display.conditions import parse
 from unifig.messages import printable
 from unifig.origin import NOTHING
 
-from . import columns, groups
-from .cells import MISSING, STYLES, age, bare, cut, folded, instant, short
-from .columns import Line
-from .conditions import option as of_conditions
-from .conditions import parse
+from . import groups
 from .options import as_json, of_store, open_api
-from .output import console, is_piped, show_table, write_json
+from .options import conditions as of_conditions
+from .output import STYLES, console, is_piped, show_table, write_json
 from .progress import progress
 
 if TYPE_CHECKING:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from unifig import ConfigKeyError, Flat, RecordedRun
+from unifig.display.about import about
+from unifig.display.cells import MISSING, cut, shown
+from unifig.display.columns import Line
 from unifig.messages import near, printable, told
 from unifig.patterns import matcher
-from unifig.runs.additions import KNOWN
 
 from . import data
-from .cells import MISSING, STYLES, age, bare, cut, duration, instant
-from .columns import Line
 from .options import RUN, as_json, of_store, open_api
-from .output import console, is_piped, show_table, shown, write_json
+from .output import STYLES, console, is_piped, show_table, write_json
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 _MOST_SHOWN = 80  # characters of a value, in a terminal
-_COMMIT = 10  # digits that name one well enough
 
 
 @click.command("show")
@@ -61,7 +58,7 @@ def command(
         write_json(data.of_run(line, flat, is_wanted))
         return
     console_ = console()
-    parts = [] if patterns else [list(_about(found))]
+    parts = [] if patterns else [list(_told(found))]
     if packages:
         parts.append([(name, version) for name, version in sorted(found.packages.items())])
     for rows in filter(None, parts):
@@ -87,84 +84,18 @@ def _wanted(patterns: tuple[str, ...], flat: Flat, line: Line) -> Callable[[str]
 # What it is
 
 
-def _about(run: RecordedRun) -> Iterator[tuple[str, str | Text]]:
+def _told(run: RecordedRun) -> Iterator[tuple[str, str | Text]]:
     """Labels and texts of what is known of a run."""
     from rich.text import Text
 
-    yield "run", run.path
-    if run.name != run.id:
-        yield "name", run.name
-    yield "state", Text.assemble((run.state, STYLES.get(run.state, "")), _ended(run))
-    yield "began", f"{instant(run.created_at)}, {age(run.created_at)}"
-    if (span := _span(run)) is not None:
-        yield "took" if run.finished_at else "runs for", span
-    yield from _said(run)
-    if run.step is not None:
-        yield "last step", f"{run.step:,}"
-    yield from _known(run.metadata)
+    for label, text in about(run):
+        if label == "state":
+            colour = (run.state, STYLES.get(run.state, ""))
+            yield label, Text.assemble(colour, printable(text.removeprefix(run.state)))
+        else:
+            yield label, text
     number = len(run.packages)
     yield "packages", f"{number:,} ({'--packages lists them' if number else 'none is known'})"
-
-
-def _said(run: RecordedRun) -> Iterator[tuple[str, str]]:
-    """What people say of it."""
-    tags = ", ".join(map(bare, run.tags)) or None
-    told = {"group": run.group, "job type": run.job_type, "tags": tags, "notes": run.notes}
-    yield from ((label, text) for label, text in told.items() if text is not None)
-
-
-def _known(about: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The program, the commit, the machine."""
-    for label, name in (("program", "program"), ("folder", "cwd"), ("configs", "configs")):
-        if about.get(name):
-            yield label, str(about[name])
-    if about.get("command"):
-        yield "command", shlex.join([*about["command"], *about.get("arguments", [])])
-    if about.get("commit"):
-        branch = f" on {about['branch']}" if about.get("branch") else ""
-        dirty = ", and files changed since" if about.get("dirty") else ""
-        yield "commit", f"{str(about['commit'])[:_COMMIT]}{branch}{dirty}"
-    if about.get("host"):
-        yield "host", f"{about['host']} ({about.get('os') or 'unknown'})"
-    versions = {"Python": about.get("python"), "unifig": about.get("unifig")}
-    told = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
-    if told:
-        yield "versions", told
-    yield from _added({name: value for name, value in about.items() if name not in KNOWN})
-
-
-def _added(metadata: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What whoever opened the run has added, a line for each mapping in it."""
-    for name, value in metadata.items():
-        if isinstance(value, dict) and value:
-            for key, inner in value.items():
-                yield f"{name} {key}", _text(inner)
-        else:
-            yield name, _text(value)
-
-
-def _text(value: Any) -> str:
-    """Plain data on one line; texts as words of a command line."""
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        return shlex.join(value)
-    if isinstance(value, dict) and value:
-        return ", ".join(f"{printable(key)}={bare(inner)}" for key, inner in value.items())
-    return bare(value)
-
-
-def _ended(run: RecordedRun) -> str:
-    code = "" if run.exit_code is None else f", exit code {run.exit_code}"
-    return code if run.error is None else f"{code}: {printable(run.error)}"
-
-
-def _span(run: RecordedRun) -> str | None:
-    end = run.finished_at
-    if end is None:
-        if run.state != "running":
-            return None
-        end = datetime.now(UTC)
-    seconds = max(0.0, (end - run.created_at).total_seconds())
-    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
 
 
 def _show_pairs(rows: list[tuple[str, str | Text]]) -> None:

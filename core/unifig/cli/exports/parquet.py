@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final, Literal
 
 from unifig import UnifigError
-from unifig.cli.output import json_text
+from unifig.display.exact import json_text
 
 from . import hive
 from .records import FIRST_OF_HISTORY, NUMBERS, TIMES, Record

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from unifig import RecordedRun
-from unifig.cli import columns, data
-from unifig.cli.columns import Line
+from unifig.cli import data
+from unifig.display import columns
+from unifig.display.columns import Line
 
 Record = dict[str, Any]
 

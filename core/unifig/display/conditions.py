@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import click
 import yaml
 
 from unifig import FileError, FilterError
@@ -35,16 +34,6 @@ _OPERATORS: Final = {
 _TURNED: Final = {"=<": "<=", "=>": ">="}
 _OPENING: Final = ("[", "{", "'", '"')
 """What YAML's own text does not begin with by chance: what follows must be right then."""
-
-option: Final[Callable[[Callable[..., Any]], Callable[..., Any]]] = click.option(
-    "-f",
-    "--filter",
-    "conditions",
-    metavar="COND",
-    multiple=True,
-    help="Only runs for which COND is true: config.lr<0.1, state=finished. May be repeated.",
-)
-"""``-f``, for commands about many runs."""
 
 
 def parse(texts: Sequence[str]) -> dict[str, Any]:

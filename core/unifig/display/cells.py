@@ -10,20 +10,10 @@ from os.path import commonprefix
 from typing import Any, Final
 
 from unifig.messages import printable
-
-from .output import shown
+from unifig.values import number
 
 MISSING: Final = "-"
 """Stands where a run has no such value."""
-
-STYLES: Final = {
-    "running": "cyan",
-    "finished": "green",
-    "failed": "red",
-    "killed": "yellow",
-    "crashed": "bold red",
-}
-"""The colours of states."""
 
 _AROUND: Final = 20  # characters before the place where texts part
 _DIGITS: Final = 6  # of a number in a table that has to fit
@@ -33,6 +23,11 @@ _WORDS: Final = frozenset(
 )
 _UNITS: Final = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))  # in seconds
 _LONG_AGO: Final = 30 * 86_400
+
+
+def shown(value: Any) -> str:
+    """A value as Python writes it, on one line, whole."""
+    return number(value) if type(value) is int else printable(repr(value))
 
 
 def bare(value: Any) -> str:
