@@ -4,10 +4,14 @@ import json
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.runs.journals import settle
+from tests.strategies import scalars
 
 from unifig import Api, FilterError, init
-from unifig.display.conditions import parse
+from unifig.display.conditions import OPERATORS, composed, exactly, parse
+from unifig.origin import NOTHING
 
 WRITTEN = {
     "config.lr<0.1": {"config.lr": {"$lt": 0.1}},
@@ -35,6 +39,9 @@ WRITTEN = {
     "group=null": {"group": {"$eq": None}},
     "name=1e3": {"name": {"$eq": "1e3"}},
     "id in [001, true]": {"id": {"$in": ["001", "true"]}},
+    "config.lr within [0.1, 1]": {"config.lr": {"$gte": 0.1, "$lte": 1}},
+    "config.lr exists": {"config.lr": {"$exists": True}},
+    "config.lr not exists": {"config.lr": {"$exists": False}},
     '{"config.lr": {"$exists": true}}': {"config.lr": {"$exists": True}},
 }
 
@@ -53,6 +60,7 @@ WRONG = {
     "step=many": ["is no number"],
     "{'config.lr': 1}": ["is no JSON"],
     '{"config.lr": {"$less": 1}}': ["is no operator"],
+    "config.lr within [1]": ["is no range", "within [0.1, 0.5]"],
 }
 
 
@@ -65,6 +73,26 @@ def test_what_is_typed_is_the_filter_that_api_takes(text):
 def test_nan_can_be_asked_for():
     """As YAML writes it."""
     assert math.isnan(parse(["config.x=.nan"])["config.x"]["$eq"])
+
+
+@given(
+    st.sampled_from(["config.lr", "config.a<b", r"config.a\.b", "config.a b", "summary.x=~"]),
+    st.one_of(scalars, st.lists(scalars, max_size=3)),
+)
+def test_a_value_can_be_asked_for_exactly(name, value):
+    """The condition that is written for any value, under any key, asks for just that one."""
+    assert repr(parse([exactly(name, value)])) == repr({name: {"$eq": value}})
+    assert parse([exactly(name, NOTHING)]) == {name: {"$exists": False}}
+
+
+@pytest.mark.parametrize("name", ["config.lr", "config.a<b", "config.a = b"])
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_what_is_chosen_is_what_would_be_typed(name, operator):
+    """A name, an operator and a value make one condition, whatever signs the name has in it."""
+    value = "1, 2" if operator in {"in", "not in", "within"} else "1"
+    [[found, asked]] = parse([composed(name, operator, value)]).items()
+    [usual] = parse([composed("config.x", operator, value)]).values()
+    assert (found, asked) == (name, usual)
 
 
 @pytest.mark.parametrize("text", WRONG)
