@@ -164,7 +164,7 @@ def test_gc_leaves_what_a_worker_may_still_write(project, database):
 def test_doctor_looks_at_a_team_s_store(lasting_runs, team, own_server):
     """How it is, and where it can't be reached what becomes of runs."""
     found = {one["name"]: one for one in lasting_runs.json("doctor", UNIFIG_STORE=team)}
-    assert re.search(r"version 1, PostgreSQL \d+", found["store"]["told"])
+    assert re.search(r"version 2, PostgreSQL \d+", found["store"]["told"])
     assert found["runs"]["told"] == "3 finished"
     assert found["journals"]["told"].endswith("all delivered")
     url = own_server.url()

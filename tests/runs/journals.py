@@ -99,6 +99,7 @@ def contents(store: str | Path) -> dict:
 
 def _whole(connection: Connection, row: dict) -> dict:
     key = row.pop("key")
+    row.pop("seq")  # in which order deliveries came
     name, metric, chunk = tables.metric_name.c, tables.metric.c, tables.history.c
     metrics = (
         select(name.name, metric.last, metric.lowest, metric.highest)

@@ -36,6 +36,11 @@ class Archive:
         """The store, opened when it is first asked for. Raises StoreError where it can't be."""
         return open_store(self.folder, self._named)
 
+    def reopen(self) -> None:
+        """Makes the store be opened anew when it is next asked for: its file may be gone."""
+        for name in ("store", "_delivery"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def _delivery(self) -> Delivery:
         return Delivery(self.folder, self.store)
@@ -46,14 +51,23 @@ class Archive:
         Where another process writes for long it warns, and what is there already is read.
         """
         try:
-            problems = self._delivery.run(progress)
+            told = self.deliver(progress)
         except BusyError as error:
             warn(f"{error}. What was recorded last may be missing here")
             return
-        for problem in problems[:_MOST_TOLD]:
-            warn(str(problem))
+        for text in told:
+            warn(text)
+
+    def deliver(self, progress: Progress | None = None) -> list[str]:
+        """Delivers what stands in the journals; what there is to tell of lines that can't be read.
+
+        Raises BusyError where another process writes for long, StoreError where it can't be done.
+        """
+        problems = self._delivery.run(progress)
+        told = list(map(str, problems[:_MOST_TOLD]))
         if len(problems) > _MOST_TOLD:
-            warn(f"{len(problems) - _MOST_TOLD:,} more lines of journals can't be read")
+            told.append(f"{len(problems) - _MOST_TOLD:,} more lines of journals can't be read")
+        return told
 
     def row(self, path: RunPath) -> queries.Row:
         """The row of a run. Raises RunNotFoundError where there is none."""
@@ -100,6 +114,14 @@ class Archive:
         with self.store.reading() as connection:
             return queries.page(connection, what, number, after)
 
+    def rows(self, keys: Sequence[int]) -> list[queries.Row]:
+        """The rows of runs by their primary keys, in that order, without those that are gone.
+
+        As they are in the store, which is not brought up to date for it.
+        """
+        with self.store.reading() as connection:
+            return queries.rows(connection, keys)
+
     def count(self, what: queries.Asked) -> int:
         """How many runs were asked for."""
         self.refresh()
@@ -115,6 +137,11 @@ class Archive:
             if rows is None:
                 return
             yield from rows
+
+    def history_size(self, key: int) -> int:
+        """How many rows a run's history has."""
+        with self.store.reading() as connection:
+            return queries.history_size(connection, key)
 
     def packages(self, digest: str | None) -> dict[str, str]:
         """The distributions of an environment."""

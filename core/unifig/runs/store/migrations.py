@@ -1,8 +1,8 @@
 """Numbered steps that bring a store of any earlier version to this one, each in one transaction.
 
 A step that was released never changes: the next one mends it. The tables of :mod:`.tables` are
-those of the first step, to which later ones add indexes; whoever changes a table writes down what
-the first made as it was then. SQLite and PostgreSQL have steps of their own.
+those of the first step but for the columns of ``_ADDED``, which a later one adds; whoever changes a
+table writes down what the first made as it was then. SQLite and PostgreSQL have steps of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from unifig.errors import StoreError
 
-from . import tables
+from . import changes, tables
+
+_ADDED: Final = frozenset({tables.run.c.seq})
+"""The columns that the first step does not make, nor the indexes over them."""
 
 _BY_TIME: Final = 'CREATE INDEX run_by_creation ON run (created, "key")'
 
@@ -52,18 +55,41 @@ def _index_by_time(connection: Connection) -> None:
     connection.execute(text(_BY_TIME))
 
 
+def _count_changes(connection: Connection) -> None:
+    """3: the number of the last change of each run, and of the store when it was made."""
+    _add_seq(connection)
+    changes.begin_generation(connection)
+
+
+def _count_changes_on_postgresql(connection: Connection) -> None:
+    """2: the number of the last change of each run."""
+    _add_seq(connection)
+
+
+def _add_seq(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE run ADD COLUMN seq BIGINT NOT NULL DEFAULT 0"))
+    connection.execute(text("CREATE INDEX run_by_seq ON run (seq)"))
+
+
 def _make(connection: Connection, metadata: MetaData) -> None:
+    """Makes tables as they were at first."""
     for table in metadata.sorted_tables:
         if table is not tables.schema:
-            connection.execute(CreateTable(table))
-            for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            statement = CreateTable(table)
+            statement.columns = [one for one in statement.columns if one.element not in _ADDED]
+            connection.execute(statement)
+            indexes = [one for one in table.indexes if _ADDED.isdisjoint(one.columns)]
+            for index in sorted(indexes, key=lambda index: str(index.name)):
                 connection.execute(CreateIndex(index))
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create, _index_by_time)
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create, _index_by_time, _count_changes)
 """In their order; the first is number 1."""
 
-ON_POSTGRESQL: Final[tuple[Migration, ...]] = (_create_on_postgresql,)
+ON_POSTGRESQL: Final[tuple[Migration, ...]] = (
+    _create_on_postgresql,
+    _count_changes_on_postgresql,
+)
 
 
 def steps_of(connection: Connection) -> Sequence[Migration]:

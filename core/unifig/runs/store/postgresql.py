@@ -9,7 +9,7 @@ connections, and a process that is forked off shares none.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from unifig.errors import StoreError
 from unifig.masking import mask_text
 from unifig.messages import discreet
 
-from . import migrations
+from . import changes, migrations
 from .failures import BusyError, ForbiddenError, FullError, RefusedError, UnreachableError
 
 DRIVER: Final = "postgresql+psycopg"
@@ -92,6 +92,15 @@ class PostgresStore:
 
     def __repr__(self) -> str:
         return f"<PostgresStore {self.name}>"
+
+    @property
+    def generation(self) -> Hashable:
+        """Another one where the store was thrown away and made again.
+
+        Raises StoreError where it is not there, or the server can't be used.
+        """
+        with self.reading() as connection:
+            return changes.generation(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from unifig.runs.encoding import stored_key
 from unifig.runs.paths import Place, RunPath
 
 from . import clauses, filters, tables
+from .batches import batches
 
 Row = RowMapping
 """A row, by the names of its columns."""
@@ -194,6 +196,18 @@ def one(connection: Connection, path: RunPath) -> Row | None:
     return connection.execute(query).mappings().first()
 
 
+def rows(connection: Connection, keys: Sequence[int]) -> list[Row]:
+    """The rows of runs by their primary keys, in that order; those that are not there are left out.
+
+    As :func:`page` has them.
+    """
+    found: dict[int, Row] = {}
+    for some in batches(keys):
+        query = select(*PAGE).where(_RUN.exists, _RUN.key.in_(some))
+        found.update((row["key"], row) for row in connection.execute(query).mappings())
+    return [found[key] for key in keys if key in found]
+
+
 def near_paths(connection: Connection, path: RunPath) -> list[RunPath]:
     """Some runs that a path may have meant: of its project, and of its id."""
     entity, project, id_ = path
@@ -241,6 +255,13 @@ def history(connection: Connection, key: int, chunk: int) -> list[list[Any]] | N
     query = select(columns.rows).where(columns.run == key, columns.chunk == chunk)
     text = connection.execute(query).scalar()
     return None if text is None else list(json.loads(text))
+
+
+def history_size(connection: Connection, key: int) -> int:
+    """How many rows of metrics were logged."""
+    columns = tables.history.c
+    query = select(func.coalesce(func.sum(columns["count"]), 0)).where(columns.run == key)
+    return int(connection.execute(query).scalar_one())
 
 
 def problems(connection: Connection) -> list[tuple[str, int, str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Hashable, Iterator
+from contextlib import contextmanager, nullcontext
+from threading import RLock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -14,7 +15,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from unifig.errors import StoreError
 
-from . import migrations, sqlite_clauses
+from . import changes, migrations, sqlite_clauses
 from .failures import BusyError, FullError
 
 MEMORY: Final = ":memory:"
@@ -33,14 +34,28 @@ class SqliteStore:
     def __init__(self, path: str) -> None:
         self.name = path
         self._engine = _engine(path)
+        # In memory there is one connection, which threads take in turn.
+        self._turn = RLock() if path == MEMORY else nullcontext()
 
     def __repr__(self) -> str:
         return f"<SqliteStore {self.name}>"
 
+    @property
+    def generation(self) -> Hashable:
+        """Another one where the store was thrown away and made again, or rows of runs are gone.
+
+        Raises StoreError where it is not there.
+        """
+        # A file that is made anew has another number, and may have the inode of the one before; a
+        # copy of an earlier time that is put in its place has the same number, and another inode.
+        file = None if self.name == MEMORY else _inode(self.name)
+        with self.reading() as connection:
+            return file, changes.generation(connection)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees the store as it is when it begins."""
-        with _told(self.name), self._engine.begin() as connection:
+        with _told(self.name), self._turn, self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -50,7 +65,7 @@ class SqliteStore:
         Raises BusyError where another process writes for longer than a few seconds.
         """
         engine = self._engine.execution_options(immediate=True)
-        with _told(self.name), engine.begin() as connection:
+        with _told(self.name), self._turn, engine.begin() as connection:
             yield connection
 
     def upgrade(self) -> None:
@@ -96,6 +111,15 @@ def _touch(path: str) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StoreError(f"the store {path} can't be opened: {error.strerror or error}") from error
+
+
+def _inode(path: str) -> tuple[int, int]:
+    """Which file it is: the device, and the inode there. Raises StoreError where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise StoreError(f"the store {path} can't be read: {error.strerror or error}") from error
+    return found.st_dev, found.st_ino
 
 
 def _engine(path: str) -> Engine:

@@ -12,6 +12,7 @@ from unifig.runs.life import is_alive
 from unifig.runs.record import RUNNING
 
 from . import beats, tables
+from .changes import next_number
 from .rows import CRASHED, writers_of
 
 
@@ -42,7 +43,8 @@ def tell(connection: Connection, changes: list[Change], *, keeps: bool) -> None:
     """Writes what has changed; ``keeps`` says that the store is one of many folders."""
     columns = tables.run.c
     here = (columns.key == bindparam("row")) & columns.finished.is_(None)
-    query = tables.run.update().where(here).values(state=bindparam("now"))
+    seq = next_number(connection)
+    query = tables.run.update().where(here).values(state=bindparam("now"), seq=seq)
     rows = [{"row": change.run, "now": change.state} for change in sorted(changes)]
     connection.execute(query, rows)
     if keeps:

@@ -69,9 +69,11 @@ run: Final = Table(
     Column("last_at", BigInteger, nullable=False),
     Column("last_by", _STRING, nullable=False),
     Column("writers", _TEXT, nullable=False),
+    Column("seq", BigInteger, nullable=False),  # of its last change: see .changes
     UniqueConstraint("entity", "project", "id"),
     Index("run_by_time", "entity", "project", "created", "key"),
     Index("run_by_state", "state"),
+    Index("run_by_seq", "seq"),
 )
 
 

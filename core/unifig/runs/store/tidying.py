@@ -22,6 +22,7 @@ from unifig.runs.metadata import is_dead
 from unifig.runs.paths import RunPath
 
 from . import journals, tables
+from .changes import begin_generation
 from .delivery import Delivery, Progress
 from .sqlite import SqliteStore
 from .traces import Author, Trace, authors, exists, trace
@@ -266,6 +267,7 @@ def _forget_run(connection: Connection, run: RunPath) -> None:
     key = connection.execute(query).scalar()
     for column in (tables.metric.c.run, tables.history.c.run, columns.key):
         connection.execute(column.table.delete().where(column == key))
+    begin_generation(connection)  # nobody may have seen that it was deleted
 
 
 def of_empty(path: str) -> Rubbish | Left | None:

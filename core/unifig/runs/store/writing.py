@@ -14,6 +14,7 @@ from unifig.runs.record import RunRecord
 
 from . import tables
 from .batches import batches
+from .changes import next_number
 from .rows import metrics_of, row_of
 
 _CHUNK: Final = 1000  # rows of a history
@@ -31,13 +32,14 @@ def write_runs(connection: Connection, pairs: list[Pair]) -> None:
         known.update(connection.scalars(query))
     _write_environments(connection, [record for _, record in pairs])
     rows = [(key in known, row_of(record, key)) for key, record in pairs]
+    seq = next_number(connection)
     new = [row for is_known, row in rows if not is_known]
     if new:
-        connection.execute(tables.run.insert(), new)
+        connection.execute(tables.run.insert().values(seq=seq), new)
     changed = [{**row, "row": row["key"]} for is_known, row in rows if is_known]
     if changed:
         here = tables.run.c.key == bindparam("row")
-        connection.execute(tables.run.update().where(here), changed)
+        connection.execute(tables.run.update().where(here).values(seq=seq), changed)
     _write_metrics(connection, pairs, known)
     _write_histories(connection, pairs, known)
 
