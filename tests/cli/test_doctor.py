@@ -61,7 +61,7 @@ def test_versions_and_where_everything_is(project):
     assert folder["bytes"] == size
     store = found["store"]["data"]
     assert store["path"] == str(project.runs / "store.db")
-    assert (store["version"], store["form"]) == (2, "journal mode wal")
+    assert (store["version"], store["form"]) == (3, "journal mode wal")
     assert found["journals"]["data"] == {"number": 2, "waiting": 0, "bytes": 0}
     assert found["runs"]["data"] == {"states": {"finished": 2}}
     assert found["adapters"]["data"]["errors"] == {}
@@ -120,11 +120,13 @@ def test_settings_that_are_set(project):
         "UNIFIG_API_KEY": "hunter2",
         "UNIFIG_MASK_NEVER": "a.*",
         "UNIFIG_RANKS": "all",
+        "UNIFIG_UI_TOKEN": "hunter2",
     }
     done = project.unifig("doctor", **env)
     assert "hunter2" not in done.stdout + done.stderr
     assert "UNIFIG_MASK_NEVER=a.*" in done.stdout
     assert "UNIFIG_RANKS=all" in done.stdout
+    assert "UNIFIG_UI_TOKEN=***" in done.stdout
     warned = {one["told"]: one["remedy"] for one in told(project, "settings", "warning", **env)}
     assert "did you mean 'UNIFIG_STORE'" in warned["UNIFIG_STORES is no setting of unifig"]
     assert "UNIFIG_API_KEY is no setting of unifig" in warned

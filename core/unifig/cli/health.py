@@ -16,7 +16,7 @@ from unifig import ConfigError, FileError, StoreError, __version__
 from unifig.adapter import DISABLE
 from unifig.config_files import OPTION, defaults_file, named_in_environment, read_entries
 from unifig.config_files import VARIABLE as CONFIGS
-from unifig.masking import mask_text
+from unifig.masking import MASK, mask_text
 from unifig.messages import near
 from unifig.origin import PERSON
 from unifig.runs.folder import VARIABLE as DIR
@@ -28,6 +28,7 @@ from unifig.settings import ALWAYS, NEVER, read_patterns
 
 from .adapters import listed as adapters
 from .archives import counted, in_bytes
+from .options import TOKEN
 from .output import one_line
 
 if TYPE_CHECKING:
@@ -36,7 +37,16 @@ if TYPE_CHECKING:
 Status = Literal["ok", "warning", "error"]
 
 _NEEDED: Final = ("pluggy", "PyYAML", "SQLAlchemy", "click", "rich")
-_OPTIONAL: Final = ("psycopg", "pyarrow", "pandas")
+_OPTIONAL: Final = (
+    "psycopg",
+    "pyarrow",
+    "pandas",
+    "numpy",
+    "starlette",
+    "uvicorn",
+    "plotly",
+    "regex",
+)
 _OLDEST_SQLITE: Final = (3, 38)
 _SCARCE: Final = 100_000_000  # bytes
 _MOST_TOLD: Final = 5
@@ -241,9 +251,11 @@ def _settings() -> Iterator[Check]:
     """The variables that are set; of those that are not known only the names are told."""
     from unifig.runs.folder import STORE
 
-    known = (CONFIGS, DIR, STORE, ENTITY, PROJECT, MODE, RANKS, DISABLE, ALWAYS, NEVER)
+    known = (CONFIGS, DIR, STORE, ENTITY, PROJECT, MODE, RANKS, DISABLE, ALWAYS, NEVER, TOKEN)
     names = sorted(name for name in os.environ if name.startswith("UNIFIG_"))
     values = {name: mask_text(os.environ[name]) for name in names if name in known}
+    if TOKEN in values:
+        values[TOKEN] = MASK
     told = ", ".join(f"{name}={one_line(value)}" for name, value in values.items())
     yield Check("settings", "ok", told or "none is set", None, {"set": values})
     for name in (name for name in names if name not in known):

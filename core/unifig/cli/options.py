@@ -16,6 +16,9 @@ Command = Callable[..., Any]
 
 _MOST_OFFERED: Final = 50
 
+TOKEN: Final = "UNIFIG_UI_TOKEN"  # noqa: S105 - a name
+"""The variable with what a person must know to open the page."""
+
 as_json: Final = click.option(
     "--json", "as_json", is_flag=True, help="Write JSON instead of text for people."
 )

@@ -78,7 +78,8 @@ def command(
 
     PROJECT is project or entity/project; without it the runs of all projects are listed. COND is
     NAME OPERATOR VALUE, with one of = != < <= > >= ~ !~ (a regular expression), in [A, B], not in
-    [A, B], within [LOW, HIGH], exists, not exists, or JSON as Api takes it. VALUE is read as in YAML. Of several all must be true.
+    [A, B], within [LOW, HIGH], exists, not exists, or JSON as Api takes it. VALUE is read as in
+    YAML. Of several all must be true.
 
     NAME is config.KEY, summary.METRIC, min.METRIC, max.METRIC or what is known of a run: id, name,
     state, created_at, tags, group and more. Unless told the columns are the values of the config

@@ -193,13 +193,29 @@ def exactly(name: str, value: Any) -> str:
     ('config.lr=0.1', "config.name='1e-3'")
     """
     if value is NOTHING:
-        found, texts = {name: {"$exists": False}}, [f"{name} not exists"]
-    else:
-        found = {name: {"$eq": value}}
-        texts = [f"{name}={bare(value)}", f"{name}={json.dumps(value)}"]
-    for text in texts:
-        if not _SIGNS.search(name) and _means(text, found):
-            return text
+        return _written(name, {"$exists": False}, [f"{name} not exists"])
+    return _written(
+        name, {"$eq": value}, [f"{name}={bare(value)}", f"{name}={json.dumps(value)}"]
+    )
+
+
+def one_of(name: str, values: Sequence[Any]) -> str:
+    """The condition that a value is one of some.
+
+    >>> one_of("config.opt", ["adam", "sgd"])
+    'config.opt in [adam, sgd]'
+    """
+    texts = (", ".join(map(form, values)) for form in (bare, json.dumps))
+    return _written(name, {"$in": list(values)}, [f"{name} in [{text}]" for text in texts])
+
+
+def _written(name: str, asked: dict[str, Any], texts: Sequence[str]) -> str:
+    """The first of some texts that asks just this, or else JSON."""
+    found = {name: asked}
+    if not _SIGNS.search(name):
+        for text in texts:
+            if _means(text, found):
+                return text
     return _as_json(found)
 
 
