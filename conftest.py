@@ -11,12 +11,14 @@ import doctest
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from absl.flags import FLAGS
@@ -26,6 +28,7 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 import unifig
 
 NAMED = re.compile(r"# ([\w./-]+\.(?:py|yaml|json|toml))\n")
+URL = r"http://\S+"
 COMPARISON = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 SCRIPTS = str(Path(sys.executable).parent)
 
@@ -47,11 +50,28 @@ def run_console(example: Example) -> str | None:
         if words[0] not in ("python", "unifig"):
             continue  # what installs is for the reader; make is what CI itself runs
         env = {**os.environ, "PATH": SCRIPTS + os.pathsep + os.environ["PATH"], "COLUMNS": "100"}
-        done = subprocess.run(words, capture_output=True, text=True, check=False, env=env)
-        want, got = expected.strip() + "\n", done.stdout.strip() + "\n"
+        printed, errors = run_server(words, env) if words[1:] == ["ui"] else run_command(words, env)
+        want, got = expected.strip() + "\n", printed.strip() + "\n"
         if not doctest.OutputChecker().check_output(want, got, COMPARISON):
-            return f"$ {command}\nexpected:\n{want}\ngot:\n{got}\n{done.stderr}"
+            return f"$ {command}\nexpected:\n{want}\ngot:\n{got}\n{errors}"
     return None
+
+
+def run_command(words: list[str], env: dict[str, str]) -> tuple[str, str]:
+    """What a command prints: on standard output, and on standard error."""
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=env)
+    return done.stdout, done.stderr
+
+
+def run_server(words: list[str], env: dict[str, str]) -> tuple[str, str]:
+    """The first line of a command that goes on until Ctrl-C; then its page is asked for."""
+    with subprocess.Popen([*words, "--no-open"], stdout=subprocess.PIPE, text=True, env=env) as it:
+        try:
+            line = it.stdout.readline() if it.stdout else ""
+            with urlopen(f"{re.search(URL, line)[0]}static/style.css"):  # type: ignore[index]
+                return line, ""
+        finally:
+            it.send_signal(signal.SIGINT)
 
 
 class PythonParser(PythonCodeBlockParser):

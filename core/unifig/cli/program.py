@@ -10,7 +10,7 @@ import click
 from unifig import __version__
 
 COMMANDS: Final = (
-    *("runs", "show", "explain", "diff", "export", "rerun", "check", "run"),
+    *("runs", "show", "explain", "diff", "export", "rerun", "check", "run", "ui"),
     *("delete", "sync", "gc", "adapters", "doctor"),
 )
 """The commands, in the order in which the help lists them; each is a module of its name."""

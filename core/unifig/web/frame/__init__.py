@@ -1,0 +1,1 @@
+"""All runs in memory, by columns: what the page filters, sorts, counts and groups."""

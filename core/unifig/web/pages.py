@@ -1,0 +1,68 @@
+"""Pages out of templates: what each of them needs, and how values are written there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from unifig.display import cells
+from unifig.messages import printable
+
+from .lists import write_list
+
+TABS: Final = (
+    ("/", "Runs"),
+    ("/keys", "Keys"),
+    ("/scatter", "Scatter"),
+    ("/parallel", "Parallel"),
+    ("/importance", "Importance"),
+    ("/curves", "Curves"),
+    ("/compare", "Compare"),
+)
+"""The pages about many runs: where they are, and what they are called."""
+
+
+class Pages:
+    """The templates, and what all of them have."""
+
+    def __init__(self, common: Mapping[str, Any]) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("unifig.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {
+            "age": cells.age,
+            "instant": cells.instant,
+            "moment": _moment,
+            "printable": printable,
+            "thousands": "{:,}".format,
+        }
+        self._environment.globals |= {"tabs": TABS, "listed": write_list, **common}
+
+    def page(
+        self,
+        name: str,
+        values: Mapping[str, Any],
+        *,
+        status: int = 200,
+        policy: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        """A page out of a template; ``policy`` names what its charts may do: see :mod:`.guard`."""
+        text = self._environment.get_template(name).render(values)
+        named = {} if policy is None else {"X-Policy": policy}
+        # Half a character has no form in UTF-8: it is shown as it is written in Python.
+        body = text.encode("utf-8", "backslashreplace")
+        return HTMLResponse(body, status, headers={**named, **(headers or {})})
+
+
+def _moment(at: datetime) -> str:
+    """A time as a person reads it, here."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

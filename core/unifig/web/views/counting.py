@@ -1,0 +1,30 @@
+"""How many runs a view has, while somebody still types what is asked of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unifig.web.actions import changed
+from unifig.web.site import site_of
+from unifig.web.view import View, read_query
+
+from .listing import WRONG
+
+
+def show(request: Request) -> Response:
+    """``{"count": 12, "total": 100}``, or ``{"error": "…"}`` where it makes no sense."""
+    site, pairs = site_of(request), read_query(request.scope["query_string"])
+    view = View.read(pairs)
+    try:
+        selection = site.selection(changed(view, pairs) or view)
+    except WRONG as error:
+        return _json({"error": str(error)}, 400)
+    return _json({"count": selection.count, "total": selection.total})
+
+
+def _json(data: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(data), status, media_type="application/json")  # in ASCII

@@ -1,0 +1,193 @@
+"""One run: what it is, its config with origins, what it came to, how to run it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unifig import RecordedRun, RunError, RunNotFoundError
+from unifig.display.about import about
+from unifig.display.columns import Line
+from unifig.display.typed import written
+from unifig.flat import Flat
+from unifig.origin import NOTHING
+from unifig.runs.command import Command, recorded_command
+from unifig.runs.encoding import dumps
+from unifig.web.figures.curves import Curve, curves
+from unifig.web.figures.figure import Figure
+from unifig.web.histories import Logged, histories
+from unifig.web.lists import write_list
+from unifig.web.site import Site, site_of
+from unifig.web.table import Cell, cell, run_url
+from unifig.web.tree import find, tree
+from unifig.web.view import View, read_query
+
+from .listing import begin_of
+
+_OPTIONS: Final = ("find", "edit", "add", "metric")
+_MOST_KEYS: Final = 500  # on a page
+_MOST_CHARTS: Final = 6
+_MOST_AT_ONCE: Final = 100_000  # rows of a history that are read before somebody asks for them
+_MOST_ROWS: Final = 200  # of a table beside a chart
+
+
+class Measured(NamedTuple):
+    """What a run has of a metric."""
+
+    name: str
+    last: Cell
+    lowest: Cell
+    highest: Cell
+    url: str
+    """The page with its chart."""
+
+
+class Plot(NamedTuple):
+    """A metric over the steps."""
+
+    name: str
+    figure: Figure
+    rows: list[tuple[Any, Any]]
+    """Steps and values, as a table."""
+    of: int
+    """How many there are."""
+
+
+def show(request: Request) -> Response:
+    """The page of a run."""
+    site = site_of(request)
+    view = View.read(read_query(request.scope["query_string"]), _OPTIONS)
+    try:
+        run = site.run(path_of(request))
+    except RunNotFoundError as error:
+        return site.pages.page(
+            "error.html", {"title": "No such run", "text": str(error)}, status=404
+        )
+    return page(site, run, view)
+
+
+def path_of(request: Request) -> tuple[str, str, str]:
+    """The run that an address names."""
+    parts = request.path_params
+    return parts["entity"], parts["project"], parts["id"]
+
+
+def page(
+    site: Site, run: RecordedRun, view: View, *, trouble: str | None = None, status: int = 200
+) -> Response:
+    """The page of a run; with what went wrong, where something did."""
+    flat = run.flat()
+    find_ = view.options.get("find", "")
+    keys = find(flat, find_)
+    begin = begin_of(view)
+    shown_ = keys[begin : begin + _MOST_KEYS]
+    end = begin + len(shown_)
+    url = run_url(run.path)
+    plots = _plots(site, run, view.options.get("metric"))
+    values = {
+        "run": run,
+        "url": url,
+        "view": view,
+        "find": find_,
+        "trouble": trouble,
+        "about": list(about(run)),
+        "command": _command(run),
+        "nodes": list(tree(flat, shown_, f"the config of {run.path}")),
+        "edited": _edited(flat, view.options),
+        "begin": begin,
+        "end": end,
+        "number": len(keys),
+        "next": view.url(url, after=str(end)) if end < len(keys) else None,
+        "previous": view.url(url) if begin else None,
+        "measured": _measured(run, url),
+        "plots": plots,
+        "metric": view.options.get("metric"),
+        "history": site.archive.history_size(run.row["key"]),
+        "packages": sorted(run.packages.items()),
+        "was": [(name, exact(getattr(run, name))) for name in ("name", "tags", "notes")],
+        "tags": write_list(run.tags),
+        "runs_url": View(project=f"{run.entity}/{run.project}").url(),
+    }
+    policy = "chart" if plots else None
+    return site.pages.page("run.html", values, status=status, policy=policy)
+
+
+def _command(run: RecordedRun) -> Command | None:
+    """The command that started it; None where none did, as in a notebook."""
+    try:
+        return recorded_command(run)
+    except RunError:
+        return None
+
+
+class Edited(NamedTuple):
+    """A value that is being edited."""
+
+    key: str | None
+    """None for one that is new."""
+    text: str
+    """As it would be typed."""
+    was: str
+    """Just what it was: see :func:`exact`."""
+
+
+def _edited(flat: Flat, options: Mapping[str, str]) -> Edited | None:
+    if "add" in options:
+        return Edited(None, "", "")
+    key = options.get("edit")
+    if key is None or key not in flat:
+        return None
+    return Edited(key, written(flat, key), exact(flat[key]))
+
+
+def exact(value: Any) -> str:
+    """A value as a form sends it back, to see whether somebody else has changed it meanwhile."""
+    return "" if value is NOTHING else dumps(value)
+
+
+# Metrics
+
+
+def _measured(run: RecordedRun, url: str) -> list[Measured]:
+    line = Line(run)
+    last, lowest, highest = (line.part(name) for name in ("summary", "min", "max"))
+
+    def of(part: Flat, key: str) -> Cell:
+        return cell(part.get(key, NOTHING), f"summary.{key}")
+
+    return [
+        Measured(
+            key,
+            of(last, key),
+            of(lowest, key),
+            of(highest, key),
+            View(options={"metric": key}).url(url) + "#charts",
+        )
+        for key in dict.fromkeys([*last, *lowest])
+    ]
+
+
+def _plots(site: Site, run: RecordedRun, named: str | None) -> list[Plot]:
+    """The metrics over the steps: the one that is named, or the first few."""
+    wanted = _numbers(run) if named is None else [named]
+    if named is None and site.archive.history_size(run.row["key"]) > _MOST_AT_ONCE:
+        return []
+    history = histories(run, wanted[:_MOST_CHARTS])
+    return [
+        _plot(run, name, rows) for name, rows in history.items() if len(rows) > 1 or name == named
+    ]
+
+
+def _numbers(run: RecordedRun) -> list[str]:
+    """The names of metrics that were logged as numbers."""
+    return list(Line(run).part("min"))
+
+
+def _plot(run: RecordedRun, name: str, rows: list[Logged]) -> Plot:
+    curve = Curve((run.entity, run.project, run.id), run.name, rows)
+    every = max(1, -(-len(rows) // _MOST_ROWS))
+    table = [(step, cell(number, f"summary.{name}").text) for step, _, number in rows[::every]]
+    return Plot(name, curves(name, [curve]), table, len(rows))
