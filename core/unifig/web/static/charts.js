@@ -143,8 +143,11 @@
     plot.dataset.failed = "";
   }
 
+  const read = (element) =>
+    JSON.parse(element.querySelector('script[type="application/json"]').textContent);
+
   async function draw(element, plot) {
-    const figure = JSON.parse(element.querySelector('script[type="application/json"]').textContent);
+    let figure = read(element);
     if (!window.Plotly) throw new Error("its script, /plotly.js, did not load");
     const form = element.dataset.form && document.getElementById(element.dataset.form);
     if (figure.layout.height) plot.style.height = `${figure.layout.height}px`;
@@ -156,28 +159,47 @@
     plot.on("plotly_unhover", () => point(plot, ""));
     if (dimensions(plot).length) plot.on("plotly_restyle", () => keep(plot, figure, form));
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+    element.addEventListener("changed", () => {
+      figure = read(element);
+      show();
+    });
     plot.dataset.drawn = "";
   }
 
-  function label(element, plot) {
-    const caption = element.querySelector("figcaption");
-    const text = element.getAttribute("aria-label") || (caption ? caption.textContent.trim() : "");
-    plot.setAttribute("role", "img");
-    if (!plot.hasAttribute("aria-label")) plot.setAttribute("aria-label", text || "A chart");
+  function begin(element) {
+    const plot = element.querySelector(".plot");
+    draw(element, plot).catch((error) => fail(plot, error));
+  }
+
+  // The charts of a page that refreshes by itself: those that are there go on, new ones begin.
+
+  function refresh(grid, now) {
+    const fresh = [...now.children];
+    const names = (parent) => [...parent.querySelectorAll("figure[data-chart]")].map((one) => one.dataset.chart);
+    if (names(grid).join("\n") !== names(now).join("\n")) {
+      grid.replaceChildren(...fresh.map((one) => document.importNode(one, true)));
+      grid.querySelectorAll("figure[data-chart]").forEach(begin);
+      return;
+    }
+    fresh.forEach((one, at) => {
+      const old = grid.children[at];
+      if (!old.matches("figure[data-chart]")) {
+        if (!old.open) old.replaceWith(document.importNode(one, true));
+        return;
+      }
+      const [data, more] = [old, one].map((it) => it.querySelector('script[type="application/json"]'));
+      if (data.textContent === more.textContent) return;
+      data.textContent = more.textContent;
+      old.dispatchEvent(new Event("changed"));
+    });
   }
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
-  for (const element of document.querySelectorAll("figure[data-chart]")) {
-    let plot = element.querySelector(".plot");
-    if (!plot) {
-      plot = document.createElement("div");
-      plot.className = "plot";
-      element.prepend(plot);
-    }
-    label(element, plot);
-    draw(element, plot).catch((error) => fail(plot, error));
-  }
+  document.querySelectorAll("figure[data-chart]").forEach(begin);
+  document.addEventListener("charts", (event) => {
+    refresh(document.querySelector('[data-live="charts"]'), event.detail);
+  });
 })();

@@ -111,7 +111,7 @@ def page(
         "tags": write_list(run.tags),
         "runs_url": View(project=f"{run.entity}/{run.project}").url(),
     }
-    policy = "chart" if plots else None
+    policy = "chart" if plots or run.state == "running" else None
     return site.pages.page("run.html", values, status=status, policy=policy)
 
 
