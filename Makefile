@@ -14,6 +14,8 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints
 # torch's default build brings gigabytes of CUDA: outside CI it is left to whoever wants its tests
 # (make test TORCH=torch).
 TORCH ?= $(if $(CI),torch)
+# The browser that tests drive, as tests/browser/conftest.py finds it.
+BROWSER := $(or $(UNIFIG_CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
@@ -26,6 +28,7 @@ demo-tf: $(VENV)/test.stamp
 	@$(BIN)/python examples/demo.py tf1_train.py
 
 test: $(VENV)/test.stamp $(VENV)-omegaconf/stamp
+	@test -n "$(BROWSER)" || echo "The tests of the page need Chromium and are skipped without: apt-get install chromium, or UNIFIG_CHROMIUM=/path/to/chromium"
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 	$(VENV)-omegaconf/bin/python -m pytest tests/adapters/test_omegaconf.py tests/adapters/test_omegaconf_rebuild.py $(PYTEST_ARGS)
 

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .addresses import Access, host_of
 from .headers import with_headers
-from .keys import Keys
 from .refusals import Refused
+from .tokens import Tokens
 
 MOST_BODY: Final = 1_000_000
 """Bytes of a form."""
@@ -62,7 +62,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._access = access
-        self._keys = Keys(access.token, access.port)
+        self._keys = Tokens(access.token, access.port)
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

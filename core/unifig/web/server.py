@@ -27,7 +27,7 @@ from unifig.errors import UnifigError
 from .addresses import Access, address_of, authority, host_of, is_loopback
 from .guard import Guard
 from .headers import STRICT
-from .keys import TOKEN
+from .tokens import TOKEN
 
 PORT: Final = 7070
 """Where the page is unless told."""
