@@ -16,7 +16,7 @@ from tests.web.serving import guarded
 
 from unifig.web.addresses import Access, host_of, is_loopback
 from unifig.web.headers import STRICT
-from unifig.web.tokens import Tokens
+from unifig.web.tokens import Door
 
 TOKEN = "quite-a-secret"
 NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
@@ -355,7 +355,7 @@ def test_who_is_sent_on_without_the_token_stays_here(path, parts):
     """Whatever the path, as one that begins with another host: the same query, and no token."""
     query = "&".join(["token=t", *parts])
     scope = {"type": "http", "raw_path": f"/{path}".encode(), "query_string": query.encode()}
-    location = Tokens(None, 1).check(Request({**scope, "headers": []})).headers["location"]
+    location = Door(None, 1).check(Request({**scope, "headers": []})).headers["location"]
     where = urlsplit(urljoin("http://here:1/", location))
     assert (where.scheme, where.netloc, where.fragment) == ("http", "here:1", "")
     assert location[0] == "/"

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .addresses import Access, host_of
 from .headers import with_headers
 from .refusals import Refused
-from .tokens import Tokens
+from .tokens import Door
 
 MOST_BODY: Final = 1_000_000
 """Bytes of a form."""
@@ -62,7 +62,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._access = access
-        self._keys = Tokens(access.token, access.port)
+        self._door = Door(access.token, access.port)
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +100,7 @@ class Guard:
         self._check_host(request)
         _check_target(request)
         _check_fetch(request)
-        answer = self._keys.check(request)
+        answer = self._door.check(request)
         if answer is None and request.method in _READS:
             _check_bodiless(request)
         elif answer is None:

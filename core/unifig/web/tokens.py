@@ -16,8 +16,8 @@ TOKEN: Final = "token"  # noqa: S105 - the name of the parameter
 """The parameter of a URL in which a token may stand; no page has another use for it."""
 
 
-class Tokens:
-    """The token of a page, and its cookie. ``token`` is None where there are none, and anybody may come in.
+class Door:
+    """The token of a page, and its cookie; None where there is none, and anybody may come in.
 
     ``port`` is in the name of the cookie, for all the servers of a host share their cookies.
     """

@@ -63,16 +63,24 @@ for (const all of document.querySelectorAll("input[data-all]")) {
 if (navigator.clipboard) {
   for (const element of document.querySelectorAll("[data-copy]")) {
     const button = document.createElement("button");
+    const usual = `Copy ${element.dataset.copy.slice(0, 40)}`;
+    const say = (text, label) => {
+      button.textContent = text;
+      button.setAttribute("aria-label", label);
+    };
     button.type = "button";
     button.className = "copy";
-    button.textContent = "copy";
-    button.setAttribute("aria-label", `Copy ${element.dataset.copy.slice(0, 40)}`);
+    say("copy", usual);
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(element.dataset.copy);
-      button.textContent = "copied";
-      setTimeout(() => { button.textContent = "copy"; }, 1500);
+      try {
+        await navigator.clipboard.writeText(element.dataset.copy);
+        say("copied", "Copied");
+      } catch {
+        say("not allowed", "The browser does not allow copying: select the value instead");
+      }
+      setTimeout(() => say("copy", usual), 1500);
     });
-    element.after(button);
+    (element.closest("details.whole") || element).after(button);
   }
 }
 

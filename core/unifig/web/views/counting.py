@@ -16,15 +16,15 @@ from .listing import WRONG
 
 
 def show(request: Request) -> Response:
-    """``{"count": 12, "total": 100}``, or ``{"error": "…"}`` where it makes no sense."""
+    """``{"count": 12, "total": 100}``, or ``{"error": "…"}`` where it makes no sense yet."""
     site, pairs = site_of(request), read_query(request.scope["query_string"])
     view = View.read(pairs)
     try:
         selection = site.selection(changed(view, pairs) or view)
     except WRONG as error:
-        return _json({"error": str(error)}, 400)
+        return _json({"error": str(error)})
     return _json({"count": selection.count, "total": selection.total})
 
 
-def _json(data: dict[str, Any], status: int = 200) -> Response:
-    return Response(json.dumps(data), status, media_type="application/json")  # in ASCII
+def _json(data: dict[str, Any]) -> Response:
+    return Response(json.dumps(data), media_type="application/json")  # in ASCII
