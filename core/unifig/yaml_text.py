@@ -37,6 +37,8 @@ def parse(name: str, text: str, lines: Lines | None) -> Any:
         raise FileError(
             f"{name}, line {breaks.line(error.position)}: {what} in a YAML file: write it escaped"
         ) from error
+    except RecursionError as error:
+        raise FileError(f"{name}: it has too many levels: write fewer than 200") from error
     if lines is not None:
         lines.update(loader.lines)
     return content

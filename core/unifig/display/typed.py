@@ -14,13 +14,16 @@ from unifig.yaml_text import parse
 def typed(what: str, text: str, flat: Flat, key: str) -> Any:
     """A value for a flat key: as YAML has it, but text where the record has text.
 
-    ``what`` says where it was typed. What is no YAML is the text that it is.
+    ``what`` says where it was typed. What is no YAML is the text that it is. Raises FileError for
+    what has too many levels.
     """
     if type(flat.get(key)) is str and key not in flat.types:
         return text
     try:
         return parse(f"{what} {key}", text, None)
-    except FileError:
+    except FileError as error:
+        if isinstance(error.__cause__, RecursionError):
+            raise
         return text
 
 

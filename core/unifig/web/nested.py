@@ -15,21 +15,20 @@ class NoPlaceError(Exception):
 def set_at(data: dict[str, Any], path: Path, value: Any) -> None:
     """Sets a value, and the mappings that lead to it where they are not there.
 
-    Raises NoPlaceError where something else stands in the way, or a list is not so long.
+    Raises NoPlaceError where something else stands in the way, and for what is no element of a
+    list that is there.
     """
     at: Any = data
-    for depth, segment in enumerate(path[:-1], 1):
-        inner = _inner(at, segment)
-        if inner is NOTHING and isinstance(at, dict):
-            inner = at[segment] = {}
-        if not isinstance(inner, (dict, list)):
-            raise NoPlaceError(
-                f"{join(path)} has no place, for {join(path[:depth])} is no mapping: change that "
-                "value first"
-            )
-        at = inner
-    if isinstance(at, list) and _inner(at, path[-1]) is NOTHING:
-        raise NoPlaceError(f"{join(path)} has no place in the list: change the list as a whole")
+    for depth, segment in enumerate(path, 1):
+        if isinstance(segment, int) and _inner(at, segment) is NOTHING:
+            raise NoPlaceError(f"there is no {join(path[:depth])}: set the list as a whole")
+        if isinstance(segment, str) and not isinstance(at, dict):
+            above = join(path[: depth - 1])
+            raise NoPlaceError(f"{join(path)} has no place, for {above} is no mapping: change that")
+        if depth < len(path):
+            if _inner(at, segment) is NOTHING:
+                at[segment] = {}
+            at = at[segment]
     at[path[-1]] = value
 
 
@@ -40,7 +39,7 @@ def remove_at(data: dict[str, Any], path: Path) -> None:
         at = at[segment]
     if isinstance(at, list):
         raise NoPlaceError(
-            f"{join(path)} is an element of a list, and those behind it would move up: change the "
+            f"{join(path)} is an element of a list, and those behind it would move up: set the "
             "list as a whole"
         )
     del at[path[-1]]
@@ -48,7 +47,7 @@ def remove_at(data: dict[str, Any], path: Path) -> None:
 
 def _inner(at: Any, segment: str | int) -> Any:
     """What stands at a segment; NOTHING where nothing does."""
-    if isinstance(at, dict):
-        return at.get(segment, NOTHING)
-    is_there = isinstance(at, list) and isinstance(segment, int) and segment < len(at)
+    if isinstance(segment, str):
+        return at.get(segment, NOTHING) if isinstance(at, dict) else NOTHING
+    is_there = isinstance(at, list) and segment < len(at)
     return at[segment] if is_there else NOTHING

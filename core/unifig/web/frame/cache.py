@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from .loading import extended
 
 _RUNS: Final = "runs"
 _MOST_TOLD: Final = 100
+_LONGER: Final = 10
 
 
 class StillLoading(Exception):  # noqa: N818 - nothing went wrong
@@ -49,7 +50,8 @@ class Cache:
         self._generation: Hashable = None
         self._seen: dict[int, int] = {}
         """The rows that were told last, as hashes, by primary key."""
-        self._looked = 0.0
+        self._next = 0.0
+        """When the store is looked at again, by the monotonic clock."""
         self._reading = threading.Lock()
         self._starting = threading.Lock()
         self._is_loading = False
@@ -63,7 +65,7 @@ class Cache:
     @property
     def progress(self) -> tuple[int, int] | None:
         """How much is read, of how much, for the first time; None where nothing is."""
-        return self._progress if self._is_loading and self._frame is None else None
+        return self._progress if self._is_loading else None
 
     @property
     def warnings(self) -> list[str]:
@@ -85,11 +87,9 @@ class Cache:
         once: whoever asks next makes them be read again.
         """
         frame = self._frame
-        if frame is None:
+        if frame is None or self._is_loading:
             raise self._not_yet()
-        if time.monotonic() - self._looked < self._often:
-            return frame
-        if self._reading.acquire(blocking=False):
+        if time.monotonic() >= self._next and self._reading.acquire(blocking=False):
             try:
                 self._refresh()
             finally:
@@ -108,6 +108,7 @@ class Cache:
         try:
             with self._reading:
                 self._look()
+                self._rest()
         except Exception as error:  # noqa: BLE001 - whoever asks is told
             self._archive.reopen()
             self._error = error
@@ -122,15 +123,18 @@ class Cache:
         except StoreError as error:
             self._archive.reopen()
             self.trouble = str(error)
-        self._looked = time.monotonic()
+        self._rest()
 
     def _look(self) -> None:
-        """Brings to the store what stands in the journals, and here what stands in the store."""
+        """Brings to the store what stands in the journals, and here what stands in the store.
+
+        Where the former can't be done, there is still something to read.
+        """
         trouble = None
         self._what = "bytes of journals"
         try:
             told = self._archive.deliver(self._tell)
-        except BusyError as error:
+        except StoreError as error:
             trouble = f"{error}. What was recorded last may be missing here"
         else:
             self._told.update(dict.fromkeys(told))
@@ -145,30 +149,41 @@ class Cache:
         store = self._archive.store
         # Asked first: with a number that was told later, all is read once more, and nothing missed.
         generation = store.generation
-        frame = self._frame
+        frame, until, seen = self._frame, self._until, self._seen
         if frame is None or generation != self._generation:
-            frame, self._until, self._seen = Frame.empty(), None, {}
+            frame, until, seen = Frame.empty(), None, {}
+        told: dict[int, int] = {}
         with store.reading() as connection:
-            if self._until is None:
+            if until is None:
                 _keep_little(connection)
-            total = changes.number(connection, None) if self._until is None else 0
+            total = 0 if until is not None else changes.number(connection, None)
             self._tell(0, total)
-            rows, until = changes.since(connection, self._until)
-            rows = rows if self._until is None else self._new(rows)
-            self._frame = extended(frame, rows, lambda done: self._tell(done, total), total=total)
-        self._until, self._generation = until, generation
-        self._looked = time.monotonic()
+            rows, later = changes.since(connection, until)
+            new = rows if until is None else _new(rows, seen, told)
+            frame = extended(frame, new, lambda done: self._tell(done, total), total=total)
+        self._frame, self._until, self._seen = frame, later, told
+        self._generation = generation
+
+    def _rest(self) -> None:
+        """Leaves the store alone for a while; longer where it makes everybody wait for nothing."""
+        wait = self._often * (_LONGER if self.trouble else 1)
+        self._next = time.monotonic() + wait
 
     def _tell(self, done: int, total: int) -> None:
         self._progress = done, total
 
-    def _new(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        """The rows that were not told the last time: a store may tell one again."""
-        seen, self._seen = self._seen, {}
-        for row in rows:
-            self._seen[row[0]] = hash(row)
-            if seen.get(row[0]) != self._seen[row[0]]:
-                yield row
+
+def _new(
+    rows: Iterable[tuple[Any, ...]], seen: Mapping[int, int], told: dict[int, int]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows that were not told the last time, for a store may tell one again.
+
+    ``seen`` has those that were, as hashes by primary key, and ``told`` is to have these.
+    """
+    for row in rows:
+        told[row[0]] = hash(row)
+        if seen.get(row[0]) != told[row[0]]:
+            yield row
 
 
 def _keep_little(connection: Connection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from .known import Known
 from .merging import more
 
 _Scalar = TypeVar("_Scalar", np.int32, np.float64, np.bool_)
+
+
+_MANY: Final = 16  # parts that wait to be one: each looks at the store leaves one
 
 
 class Categories(NamedTuple):
@@ -62,7 +65,8 @@ class Column:
 
     def extended(self, part: Part) -> Column:
         """A column with the values of more rows, which come after all that it has."""
-        return Column((*self._parts, part), self._known or self._before)
+        parts = self._parts if len(self._parts) < _MANY else (self.whole,)
+        return Column((*parts, part), self._known or self._before)
 
     @property
     def whole(self) -> Part:
@@ -151,16 +155,20 @@ class Column:
 
     def at(self, rows: Ints) -> list[Any]:
         """The Python values of some rows; NOTHING where there is none."""
-        kinds, numbers, texts, others = self.whole[1:]
-        places = np.searchsorted(self.rows, rows)
+        own, kinds, numbers, texts, others = self.whole
+        places = np.minimum(np.searchsorted(own, rows), len(own) - 1)
+        known = zip(
+            (own[places] == rows).tolist(),
+            kinds[places].tolist(),
+            numbers[places].tolist(),
+            strict=True,
+        )
         return [
-            value_of(int(kinds[at]), float(numbers[at]), texts, others)
-            if at < len(self.rows) and self.rows[at] == row
-            else NOTHING
-            for row, at in zip(rows.tolist(), places.tolist(), strict=True)
+            value_of(kind, number, texts, others) if is_there else NOTHING
+            for is_there, kind, number in known
         ]
 
-    def kept(self, is_alive: Bools, numbers: Ints) -> Column | None:
+    def compacted(self, is_alive: Bools, numbers: Ints) -> Column | None:
         """The column of the rows that are alive, by their new numbers; None without any."""
         whole = self.whole
         is_kept = is_alive[whole.rows]

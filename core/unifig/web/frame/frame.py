@@ -171,7 +171,7 @@ class Frame:
     def compacted(self) -> Frame:
         """The same runs without the rows that are dead; what is left has new numbers."""
         numbers = (np.cumsum(self.alive) - 1).astype(np.int32)
-        kept = {name: it.kept(self.alive, numbers) for name, it in self.columns.items()}
+        kept = {name: it.compacted(self.alive, numbers) for name, it in self.columns.items()}
         columns = {name: column for name, column in kept.items() if column is not None}
         return Frame(self.keys[self.alive], np.ones(self.count, np.bool_), columns)
 

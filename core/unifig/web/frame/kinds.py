@@ -100,7 +100,7 @@ def repooled(part: Part) -> Part:
         used, places = np.unique(numbers[is_other].astype(np.intp), return_inverse=True)
         others = [part.others[at] for at in used.tolist()]
         numbers[is_other] = places
-    return Part(part.rows, part.kinds, numbers, list(texts), others)
+    return Part(part.rows, part.kinds, frozen(numbers), list(texts), others)
 
 
 def alike(kind: int, size: int) -> Kinds:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from unifig import ConflictError, RecordedRun, RunNotFoundError, StoreError
+from unifig import ConflictError, RecordedRun, RunNotFoundError, StoreError, UnifigError, to_flat
 from unifig.display.typed import typed
-from unifig.errors import UnifigError
-from unifig.flat import split
+from unifig.flat import Flat, escape, split
 from unifig.messages import excerpt
 from unifig.origin import NOTHING
 from unifig.runs.encoding import loads
@@ -20,12 +20,15 @@ from unifig.web.lists import read_list
 from unifig.web.nested import NoPlaceError, remove_at, set_at
 from unifig.web.site import Site, site_of
 from unifig.web.table import run_url
-from unifig.web.view import View
+from unifig.web.view import View, read_query
 
 from . import run as run_view
-from .run import exact, path_of
+from .run import PREFIX, exact, path_of, returned, said_text, value_text
 
-_SAID: Final = ("name", "tags", "notes")
+SAID: Final = ("name", "tags", "notes")
+"""What people say of a run."""
+
+_WIDEST: Final = 500  # characters of a value, where two are shown to choose from
 
 
 class Clash(NamedTuple):
@@ -35,8 +38,9 @@ class Clash(NamedTuple):
     was: str
     is_: str
     wanted: str
+    address: str
     fields: list[tuple[str, str]]
-    """What to send to write it all the same."""
+    """What to send there to write it all the same."""
 
 
 class WrongEditError(Exception):
@@ -51,23 +55,24 @@ async def change(request: Request) -> Response:
 
 def _change(request: Request, sent: dict[str, str]) -> Response:
     site = site_of(request)
+    asked = dict(read_query(request.scope["query_string"]))
     try:
         run = site.run(path_of(request))
     except RunNotFoundError as error:
-        return site.pages.page(
-            "error.html", {"title": "No such run", "text": str(error)}, status=404
-        )
+        values = {"title": "No such run", "text": str(error)}
+        return site.pages.page("error.html", values, status=404)
+    is_value = "edit" in asked or "key" in sent
     try:
-        clash = _value(run, sent) if "key" in sent else _said(run, sent)
+        clash = _value(run, asked, sent) if is_value else _said(run, sent)
         if clash is not None:
-            values = {"run": run, "url": run_url(run.path), "clash": clash}
-            return site.pages.page("clash.html", values, status=409)
+            clashing = {"run": run, "url": run_url(run.path), "clash": clash}
+            return site.pages.page("clash.html", clashing, status=409)
         run.update()
     except ConflictError as error:
         return _wrong(site, run, str(error), 409)
     except (NoPlaceError, WrongEditError, UnifigError) as error:
         return _wrong(site, run, str(error), 503 if isinstance(error, StoreError) else 400)
-    return RedirectResponse(f"{run_url(run.path)}#{'config' if 'key' in sent else 'main'}", 303)
+    return RedirectResponse(f"{run_url(run.path)}#{'config' if is_value else 'main'}", 303)
 
 
 def _wrong(site: Site, run: RecordedRun, told: str, status: int) -> Response:
@@ -75,60 +80,93 @@ def _wrong(site: Site, run: RecordedRun, told: str, status: int) -> Response:
     return run_view.page(site, run, View(), trouble=f"Nothing was written: {told}", status=status)
 
 
+def _clash(
+    what: str, values: tuple[Any, Any, Any], address: str, fields: Mapping[str, str]
+) -> Clash:
+    was, now, wanted = ("not there" if it is NOTHING else excerpt(it, _WIDEST) for it in values)
+    return Clash(what, was, now, wanted, address, list(fields.items()))
+
+
+def _before(sent: Mapping[str, str], name: str, what: str, otherwise: Any) -> Any:
+    """What a value was when the form was made; NOTHING where there was none."""
+    text = sent.get(name)
+    if text is None:
+        return otherwise
+    try:
+        return loads(text) if text else NOTHING
+    except (ValueError, RecursionError):
+        told = f"{what} was never {excerpt(text)}: open the page again"
+        raise WrongEditError(told) from None
+
+
 # What people say of a run
 
 
 def _said(run: RecordedRun, sent: dict[str, str]) -> Clash | None:
-    """Takes the name, the tags and the notes from a form."""
-    for field in _SAID:
-        if field not in sent:
-            continue
-        wanted = _read(field, sent[field])
+    """Takes the name, the tags and the notes from a form, as far as somebody has touched them."""
+    for field in SAID:
         now = getattr(run, field)
-        if exact(wanted) == exact(now):
+        was = _before(sent, f"was_{field}", field, now)
+        text = returned(sent.get(field, ""), field)
+        if field not in sent or text == returned(said_text(field, was), field):
             continue
-        if exact(now) != sent.get(f"was_{field}", exact(now)):
-            was = loads(sent[f"was_{field}"])
-            again = [*sent.items(), (f"was_{field}", exact(now))]
-            return Clash(
-                field, excerpt(was), excerpt(now), excerpt(wanted), list(dict(again).items())
-            )
+        wanted = _read(field, text)
+        if exact(now) not in {exact(was), exact(wanted)}:
+            fields = {**sent, f"was_{field}": exact(now)}
+            return _clash(field, (was, now, wanted), run_url(run.path), fields)
         setattr(run, field, wanted)
     return None
 
 
 def _read(field: str, text: str) -> Any:
-    text = text.replace("\r\n", "\n").strip()
     if field == "tags":
         return list(dict.fromkeys(read_list(text)))
-    if field == "name" and not text:
+    if field == "name" and not text.strip():
         raise WrongEditError("a run has a name: write one")
-    return text or None
+    return text if text.strip() else None
 
 
 # A value of its config
 
 
-def _value(run: RecordedRun, sent: dict[str, str]) -> Clash | None:
+def _value(run: RecordedRun, asked: Mapping[str, str], sent: dict[str, str]) -> Clash | None:
     """Takes a value of the config from a form, or takes one away."""
-    key, flat = sent["key"].strip(), run.flat()
-    path = split(key)
+    flat = run.flat()
+    key = _key(asked, sent, flat)
     now = flat.get(key, NOTHING)
-    wanted = (
-        NOTHING if "remove" in sent else typed("the value of", sent.get("value", ""), flat, key)
-    )
-    if exact(wanted) == exact(now):
-        return None
-    if exact(now) != sent.get("was", exact(now)):
-        was = loads(sent["was"]) if sent["was"] else NOTHING
-        fields = {**sent, "was": exact(now)}
-        return Clash(key, _told(was), _told(now), _told(wanted), list(fields.items()))
-    if wanted is NOTHING:
-        remove_at(run.config, path)
+    was = _before(sent, "was", key, now)
+    text = returned(sent.get("value", ""), "value")
+    if "remove" in sent:
+        wanted = plain = NOTHING
+    elif was is not NOTHING and text == returned(value_text(flat, key, was), "value"):
+        return None  # nobody has touched it
     else:
-        set_at(run.config, path, wanted)
+        wanted = typed("the value of", text, flat, key)
+        plain = to_flat({key: wanted}).get(escape(key), NOTHING)
+    if exact(plain) == exact(now):
+        return None
+    if exact(now) != exact(was):
+        address = View(options={"edit": PREFIX + key}).url(run_url(run.path))
+        fields = {**sent, "was": exact(now)}
+        return _clash(key, (was, now, wanted), address, fields)
+    if wanted is NOTHING:
+        remove_at(run.config, split(key))
+    else:
+        set_at(run.config, split(key), wanted)
     return None
 
 
-def _told(value: Any) -> str:
-    return "not there" if value is NOTHING else excerpt(value, 500)
+def _key(asked: Mapping[str, str], sent: Mapping[str, str], flat: Flat) -> str:
+    """The flat key that is edited: that of the address, or a new one."""
+    if "edit" in asked:
+        return asked["edit"].removeprefix(PREFIX)
+    key = sent.get("key", "").strip()
+    if not key:
+        raise WrongEditError("a value has a flat key: write one, optimizer.lr")
+    inner = [at for at in flat if at.startswith((f"{key}.", f"{key}["))]
+    if inner and key not in flat:
+        raise WrongEditError(
+            f"{key} has values in it, {excerpt(inner[0])} and more: remove these first, or change "
+            "them one by one"
+        )
+    return key

@@ -30,6 +30,11 @@ from .listing import begin_of
 _OPTIONS: Final = ("find", "edit", "add", "metric")
 _MOST_KEYS: Final = 500  # on a page
 _MOST_CHARTS: Final = 6
+_ONE_LINE: Final = 60  # characters
+_OF_LINES: Final = ("notes", "value")  # fields of several lines
+
+PREFIX: Final = "config."
+"""What stands before the flat key of an edited value, in an address."""
 _MOST_AT_ONCE: Final = 100_000  # rows of a history that are read before somebody asks for them
 _MOST_ROWS: Final = 200  # of a table beside a chart
 
@@ -96,7 +101,7 @@ def page(
         "about": list(about(run)),
         "command": _command(run),
         "nodes": list(tree(flat, shown_, f"the config of {run.path}")),
-        "edited": _edited(flat, view.options),
+        "edited": _edited(flat, view.options, url),
         "begin": begin,
         "end": end,
         "number": len(keys),
@@ -108,7 +113,7 @@ def page(
         "history": site.archive.history_size(run.row["key"]),
         "packages": sorted(run.packages.items()),
         "was": [(name, exact(getattr(run, name))) for name in ("name", "tags", "notes")],
-        "tags": write_list(run.tags),
+        "tags": said_text("tags", run.tags),
         "runs_url": View(project=f"{run.entity}/{run.project}").url(),
     }
     policy = "chart" if plots or run.state == "running" else None
@@ -126,26 +131,56 @@ def _command(run: RecordedRun) -> Command | None:
 class Edited(NamedTuple):
     """A value that is being edited."""
 
+    address: str
+    """Where its form is sent to."""
+
     key: str | None
     """None for one that is new."""
     text: str
     """As it would be typed."""
     was: str
     """Just what it was: see :func:`exact`."""
+    is_long: bool
+    """Whether it needs more than a line."""
 
 
-def _edited(flat: Flat, options: Mapping[str, str]) -> Edited | None:
+def _edited(flat: Flat, options: Mapping[str, str], url: str) -> Edited | None:
     if "add" in options:
-        return Edited(None, "", "")
-    key = options.get("edit")
-    if key is None or key not in flat:
+        return Edited(View(options={"add": "1"}).url(url), None, "", "", is_long=False)
+    key = options.get("edit", "").removeprefix(PREFIX)
+    if "edit" not in options or key not in flat:
         return None
-    return Edited(key, written(flat, key), exact(flat[key]))
+    text = written(flat, key)
+    is_long = "\n" in text or len(text) > _ONE_LINE
+    address = View(options={"edit": PREFIX + key}).url(url)
+    return Edited(address, key, text, exact(flat[key]), is_long)
 
 
 def exact(value: Any) -> str:
     """A value as a form sends it back, to see whether somebody else has changed it meanwhile."""
     return "" if value is NOTHING else dumps(value)
+
+
+def value_text(flat: Flat, key: str, value: Any) -> str:
+    """What the field of a config value shows."""
+    before = Flat({key: value})
+    before.types = flat.types
+    return written(before, key)
+
+
+def said_text(field: str, value: Any) -> str:
+    """What the field of a name, of tags or of notes shows."""
+    return write_list(value) if field == "tags" else value or ""
+
+
+def returned(text: str, field: str) -> str:
+    """What a browser sends back of a field's text, which holds neither half characters nor NUL.
+
+    Line breaks are one character; a field of one line has none.
+    """
+    text = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\ufffd")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if field in _OF_LINES else text.replace("\n", "")
 
 
 # Metrics
