@@ -55,7 +55,9 @@ def figures():
     columns = {HOSTILE: Values(KIND, np.full(12, np.nan), 3)}
     return {
         "scatter": scatter(lr, kind, runs, colour=kind),
-        "curves": curves(HOSTILE, [Curve(("me", "digits", "id 0"), HOSTILE, logged)]),
+        "curves": curves(
+            HOSTILE, [Curve(("me", "digits", f"id {at}"), HOSTILE, logged) for at in range(2)]
+        ),
         "bars": bars(importance(loss.reals, columns).keys),
         "parallel": parallel([lr, kind, loss], colour=loss),
         "broken": None,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from unifig.display import cells
@@ -42,6 +44,7 @@ class Pages:
             "instant": cells.instant,
             "moment": _moment,
             "printable": printable,
+            "breakable": _breakable,
             "thousands": "{:,}".format,
         }
         self._environment.globals |= {"tabs": TABS, "listed": write_list, **common}
@@ -61,6 +64,11 @@ class Pages:
         # Half a character has no form in UTF-8: it is shown as it is written in Python.
         body = text.encode("utf-8", "backslashreplace")
         return HTMLResponse(body, status, headers={**named, **(headers or {})})
+
+
+def _breakable(name: str) -> Markup:
+    """A dotted name that can be broken between its parts."""
+    return Markup("<wbr>").join(re.findall(r"[^._/\\[]*[._/\\[]?", printable(name)))
 
 
 def _moment(at: datetime) -> str:

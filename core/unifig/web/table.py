@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from unifig.display import cells
 from unifig.display.columns import Line
+from unifig.masking import MASK
 from unifig.origin import NOTHING
 
 ABSENT: Final = "\N{EN DASH}"
@@ -91,6 +92,8 @@ def cell(value: Any, name: str = "") -> Cell:
 
 
 def _of_value(value: Any, *, is_short: bool) -> Cell:
+    if value == MASK:
+        return Cell(MASK, "a secret, which is not recorded", "none")
     whole = cells.bare(value)
     text = cells.cut(cells.short(value) if is_short else whole, _WIDEST)
     kind = "number" if isinstance(value, (int, float)) and type(value) is not bool else "text"

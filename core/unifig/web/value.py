@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from unifig.display import cells
+from unifig.masking import MASK
 
 _WIDEST: Final = 120  # characters
 
@@ -22,6 +23,8 @@ class Shown(NamedTuple):
 
 def shown(value: Any) -> Shown:
     """A plain value."""
+    if value == MASK:
+        return Shown(MASK, None, MASK)
     text = cells.bare(value)
     copied = value if isinstance(value, str) else cells.shown(value)
     is_long = len(text) > _WIDEST or (isinstance(value, str) and "\n" in value)

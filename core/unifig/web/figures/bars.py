@@ -9,11 +9,12 @@ from unifig.web.statistics.importance import Importance
 
 from .colours import ACCENT
 from .figure import Figure, axis_layout, layout
-from .texts import labels, lines, number
+from .texts import endings, lines, number
 
 MOST: Final = 20
 """So many keys have a bar."""
 
+_WIDEST: Final = 36  # characters of a name
 _HEIGHT: Final = 26  # of a bar with its gap, in pixels
 
 
@@ -33,7 +34,7 @@ def bars(keys: Sequence[Importance]) -> Figure:
         "hovertext": [lines(_told(key)) for key in drawn],
         "hoverinfo": "text",
     }
-    names = labels([key.name for key in drawn])
+    names = endings([key.name for key in drawn], _WIDEST)
     ticks: dict[str, Any] = {"tickvals": places, "ticktext": names, "showgrid": False}
     return Figure(
         [trace],

@@ -75,7 +75,7 @@ def curves(
         layout(
             xaxis=axis_layout(title),
             yaxis=axis_layout(literal(metric), log=log_y),
-            showlegend=True,
+            showlegend=len(data) > 1,
         ),
         shown=shown,
         of=len(known),
@@ -120,7 +120,7 @@ def _trace(number_: int, line: _Line) -> dict[str, Any]:
         "x": plain(line.x[places]),
         "y": plain(line.y[places]),
         "name": literal(line.curve.name),
-        "hoverinfo": "x+y+name",
+        "hovertemplate": f"{lines([line.curve.name])}<br>%{{x}}: %{{y}}<extra></extra>",
         "meta": {"run": "/".join(line.curve.path)},
     }
 

@@ -14,7 +14,7 @@ from . import colours
 from .axis import Axis, drawable
 from .figure import Figure, layout, sampled
 from .scales import shades
-from .texts import labels, literal, number
+from .texts import endings, literal, number
 from .ticks import evenly, log_ticks
 
 _MOST_SNAPS: Final = 200
@@ -37,7 +37,7 @@ def parallel(axes: Sequence[Axis], *, colour: Axis | None = None) -> Figure:
     places = sampled(among)
     dimensions, brushes = [], []
     for at, (axis, label) in enumerate(
-        zip(axes, labels([axis.name for axis in axes]), strict=True)
+        zip(axes, endings([axis.name for axis in axes]), strict=True)
     ):
         dimension, brush = (_categories if axis.is_category else _numbers)(axis, among, places)
         dimensions.append({**dimension, "label": label, "name": str(at)})

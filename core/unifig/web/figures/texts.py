@@ -26,6 +26,15 @@ def labels(texts: Sequence[str]) -> list[str]:
     return [literal(text) for text in apart(texts, _LONGEST)]
 
 
+def endings(names: Sequence[str], most: int = _LONGEST) -> list[str]:
+    """Names, the long ones by their ends, which tell most: ``…layers[1].units``.
+
+    Where ends are alike they are cut as :func:`labels` are.
+    """
+    cut = [name if len(name) <= most else f"…{name[1 - most :]}" for name in names]
+    return [literal(text) for text in cut] if len(set(cut)) == len(set(names)) else labels(names)
+
+
 def lines(texts: Iterable[str]) -> str:
     """What is shown at a point: the first line in bold."""
     first, *rest = [

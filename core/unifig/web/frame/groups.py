@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, overload
 
@@ -15,38 +14,10 @@ from unifig.origin import NOTHING
 
 from .column import Column
 from .frame import TIMES, Frame
-from .kinds import Bools, Ints, Reals
+from .kinds import Bools, Ints
+from .spreads import Spread, Spreads, spreads
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """What numbers come to; NaN is counted apart and is in none of the others.
-
-    With an infinity the mean is infinite, or NaN where there are two of opposite signs, and there
-    is no deviation.
-    """
-
-    count: int
-    nan: int
-    mean: float | None
-    """None of no number."""
-    deviation: float | None
-    """The sample standard deviation; None of fewer than two numbers, and of an infinity."""
-    lowest: float | None
-    highest: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """All of it as plain data."""
-        return {
-            "count": self.count,
-            "nan": self.nan,
-            "mean": self.mean,
-            "std": self.deviation,
-            "min": self.lowest,
-            "max": self.highest,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +31,6 @@ class Group:
     """By the name of what is measured, of which some run has a number."""
     rows: Ints
     """The rows of the runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spreads:
-    """What the numbers of each group come to, an array each; see :class:`Spread`."""
-
-    count: NDArray[np.int64]
-    nan: NDArray[np.int64]
-    mean: Reals
-    """NaN of no number."""
-    deviation: Reals
-    """NaN where there is none."""
-    lowest: Reals
-    """Infinity of no number."""
-    highest: Reals
-    """The negative infinity of no number."""
-
-    def sorted(self, order: NDArray[np.intp]) -> Spreads:
-        """The same of groups in another order."""
-        return Spreads(*(getattr(self, field.name)[order] for field in fields(self)))
-
-    def at(self, group: int) -> Spread | None:
-        """Those of one group; None where no run of it has a number."""
-        count, nan = int(self.count[group]), int(self.nan[group])
-        if not count:
-            return Spread(0, nan, None, None, None, None) if nan else None
-        deviation = float(self.deviation[group])
-        return Spread(
-            count,
-            nan,
-            float(self.mean[group]),
-            None if math.isnan(deviation) else deviation,
-            float(self.lowest[group]),
-            float(self.highest[group]),
-        )
 
 
 class Groups(Sequence[Group]):
@@ -112,8 +48,8 @@ class Groups(Sequence[Group]):
     @property
     def metrics(self) -> list[str]:
         """What is measured, of which some run has a number."""
-        spreads = self._found.spreads
-        return [name for name, it in spreads.items() if (it.count + it.nan).any()]
+        found = self._found.spreads
+        return [name for name, it in found.items() if (it.count + it.nan).any()]
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -186,8 +122,8 @@ class _Found:
         rows = self.rows[begin : begin + int(self.counts[at])]
         by_name = zip(self.names, self.values, self.codes, strict=True)
         values = [_value(name, different, int(codes[at])) for name, different, codes in by_name]
-        spreads = {name: self._spread(name, at, rows) for name in self.spreads}
-        known = {name: spread for name, spread in spreads.items() if spread is not None}
+        told = {name: self._spread(name, at, rows) for name in self.spreads}
+        known = {name: spread for name, spread in told.items() if spread is not None}
         return Group(values, len(rows), known, rows)
 
     def _spread(self, name: str, at: int, rows: Ints) -> Spread | None:
@@ -221,9 +157,9 @@ def grouped(frame: Frame, mask: Bools, names: Sequence[str], metrics: Iterable[s
     rows = rows[order]
     firsts = order[begins]
     counts = np.diff(np.append(begins, len(rows)))
-    spreads = {name: _spreads(frame, name, rows, begins, counts) for name in metrics}
+    measured = {it: spreads(frame.column(it), frame.size, rows, begins) for it in metrics}
     coded = [found[firsts] for found in codes]
-    found_ = _Found(frame, list(names), values, coded, rows, begins, counts, spreads)
+    found_ = _Found(frame, list(names), values, coded, rows, begins, counts, measured)
     return Groups(found_, np.arange(len(begins)))
 
 
@@ -256,65 +192,6 @@ def _order(key: NDArray[np.int64]) -> NDArray[np.intp]:
     if not len(key) or key.max() < 2**16:
         return np.argsort(key.astype(np.uint16), kind="stable")  # by digits: far quicker
     return np.argsort(key, kind="stable")
-
-
-def _spreads(
-    frame: Frame, name: str, rows: Ints, begins: NDArray[np.intp], counts: NDArray[np.int64]
-) -> Spreads:
-    """What the numbers of groups come to, in two passes."""
-    column = frame.column(name)
-    if column is None or not len(begins):
-        none, nothing = np.zeros(len(begins), np.int64), np.full(len(begins), np.nan)
-        return Spreads(none, none, nothing, nothing, nothing, nothing)
-    numbers = column.reals(frame.size)[rows]
-    is_there = ~np.isnan(numbers)
-    count = np.add.reduceat(is_there, begins, dtype=np.int64)
-    lowest = np.minimum.reduceat(np.where(is_there, numbers, np.inf), begins)
-    highest = np.maximum.reduceat(np.where(is_there, numbers, -np.inf), begins)
-    mean, deviation = _moments(numbers, begins, counts, count, (lowest, highest))
-    nan = np.zeros_like(count)
-    if len(of_nan := column.rows_of_nan):
-        is_nan = np.zeros(frame.size, np.bool_)
-        is_nan[of_nan] = True
-        nan = np.add.reduceat(is_nan[rows], begins, dtype=np.int64)
-    return Spreads(count, nan, mean, deviation, lowest, highest)
-
-
-_EXPONENTS: Final = 400
-
-
-def _moments(
-    numbers: Reals,
-    begins: NDArray[np.intp],
-    counts: NDArray[np.int64],
-    count: NDArray[np.int64],
-    ends: tuple[Reals, Reals],
-) -> tuple[Reals, Reals]:
-    """Mean and sample standard deviation of each group, of which ``count`` are numbers."""
-    is_finite = np.isfinite(numbers)
-    finite = np.where(is_finite, numbers, 0.0)
-    low, high = (np.where(np.isfinite(end), end, 0.0) for end in ends)
-    # No sum or square is to be beyond what a float can be, nor to vanish.
-    exponents = np.frexp(np.maximum.reduceat(np.abs(finite), begins))[1]
-    beyond = exponents - np.clip(exponents, -_EXPONENTS, _EXPONENTS)
-    if beyond.any():
-        finite = np.ldexp(finite, np.repeat(-beyond, counts))
-        low, high = np.ldexp(low, -beyond), np.ldexp(high, -beyond)
-    some = np.maximum(count, 1)
-    # Between its ends: then numbers that are all the same have no deviation at all.
-    mean = np.clip(np.add.reduceat(finite, begins) / some, low, high)
-    off = np.where(is_finite, finite - np.repeat(mean, counts), 0.0)
-    rest = np.add.reduceat(off, begins) / some
-    squares = np.maximum(np.add.reduceat(off * off, begins) - some * rest * rest, 0.0)
-    mean = np.ldexp(np.clip(mean + rest, low, high), beyond)
-    with np.errstate(over="ignore"):  # that of the largest numbers is infinite
-        deviation = np.ldexp(np.sqrt(squares / np.maximum(count - 1, 1)), beyond)
-    deviation[count < 2] = np.nan
-    mean[count == 0] = np.nan
-    is_down, is_up = (count > 0) & (ends[0] == -np.inf), (count > 0) & (ends[1] == np.inf)
-    deviation[is_down | is_up] = np.nan
-    mean[is_down], mean[is_up], mean[is_down & is_up] = -np.inf, np.inf, np.nan
-    return mean, deviation
 
 
 def _value(name: str, different: Sequence[Any], code: int) -> Any:

@@ -10,6 +10,8 @@
 (() => {
   const RUNS = "/run/";
   const DIGITS = 6;
+  const NARROW = 600; // pixels, in which a legend has no place beside the chart
+  const BELOW = { orientation: "h", x: 0, y: -0.25, yanchor: "top" };
   const SLACK = 1e-9; // a logarithm and its power are not quite the number that it was
   const CONFIG = {
     responsive: true,
@@ -151,8 +153,11 @@
     if (!window.Plotly) throw new Error("its script, /plotly.js, did not load");
     const form = element.dataset.form && document.getElementById(element.dataset.form);
     if (figure.layout.height) plot.style.height = `${figure.layout.height}px`;
-    const show = () =>
-      window.Plotly.react(plot, coloured(figure.data), coloured(figure.layout), CONFIG);
+    const show = () => {
+      const layout = coloured(figure.layout);
+      if (plot.clientWidth < NARROW) layout.legend = { ...layout.legend, ...BELOW };
+      return window.Plotly.react(plot, coloured(figure.data), layout, CONFIG);
+    };
     await show();
     plot.on("plotly_click", open);
     plot.on("plotly_hover", () => point(plot, "pointer"));
@@ -183,14 +188,12 @@
     }
     fresh.forEach((one, at) => {
       const old = grid.children[at];
-      if (!old.matches("figure[data-chart]")) {
-        if (!old.open) old.replaceWith(document.importNode(one, true));
-        return;
-      }
+      const [table, rows] = [old, one].map((it) => it.querySelector("details"));
+      if (!table.open) table.replaceWith(document.importNode(rows, true));
       const [data, more] = [old, one].map((it) => it.querySelector('script[type="application/json"]'));
       if (data.textContent === more.textContent) return;
       data.textContent = more.textContent;
-      old.dispatchEvent(new Event("changed"));
+      old.querySelector("figure").dispatchEvent(new Event("changed"));
     });
   }
 

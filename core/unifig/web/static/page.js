@@ -10,6 +10,7 @@ for (const form of document.querySelectorAll("form[data-count]")) {
   let asked = 0;
   form.addEventListener("input", () => {
     clearTimeout(waiting);
+    asked += 1;
     const data = new URLSearchParams(new FormData(form));
     const operator = data.get("add_operator") || "";
     if (!data.get("add_name") || (!data.get("add_value") && !operator.endsWith("exists"))) {
@@ -17,7 +18,7 @@ for (const form of document.querySelectorAll("form[data-count]")) {
       return;
     }
     waiting = setTimeout(async () => {
-      const mine = ++asked;
+      const mine = asked;
       const response = await fetch(`${form.dataset.count}?${data}`).catch(() => null);
       const told = response ? await response.json().catch(() => null) : null;
       if (mine !== asked) return;
@@ -99,6 +100,41 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// Several pinned columns stand side by side; without a script the first alone stays in sight.
+
+for (const table of document.querySelectorAll("table")) {
+  const heads = [...table.querySelectorAll("thead th.pinned")];
+  if (heads.length < 2) continue;
+  table.classList.add("pins");
+  let left = 0;
+  for (const head of heads) {
+    for (const row of table.rows) row.cells[head.cellIndex].style.left = `${left}px`;
+    left += head.offsetWidth;
+  }
+}
+
+// What is read at first is told without the page being loaded anew each time.
+
+async function wait() {
+  const response = await fetch(location.href).catch(() => null);
+  if (response && response.status !== 503) {
+    location.reload();
+    return;
+  }
+  if (response) {
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const name of ["value", "max"]) {
+      const now = fresh.querySelector("progress").getAttribute(name);
+      if (now) document.querySelector("progress").setAttribute(name, now);
+    }
+    document.querySelector("[data-loading]").textContent =
+      fresh.querySelector("[data-loading]").textContent;
+  }
+  setTimeout(wait, 1000);
+}
+
+if (document.querySelector("[data-loading]")) setTimeout(wait, 1000);
 
 // A run that is alive refreshes by itself.
 

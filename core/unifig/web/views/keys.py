@@ -99,6 +99,8 @@ def _key(selection: Selection, facet: Facet, view: View, names: list[str]) -> Ke
         )
         for value, count in (facet.top[:_MOST_VALUES] if has_choices else [])
     ]
+    if facet.histogram is not None and facet.distinct > _MOST_VALUES:
+        choices = [choice for choice in choices if choice.runs > 1]
     bins = facet.histogram.counts if facet.histogram and facet.distinct > _MOST_VALUES else []
     is_shown = facet.name in names
     return Key(
