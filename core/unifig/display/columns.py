@@ -46,10 +46,17 @@ class Line:
         return self._parts[name]
 
     def get(self, name: str) -> Any:
-        """A value by the name that filters have for it; NOTHING where the run has none."""
+        """A value by the name that filters have for it; NOTHING where the run has none.
+
+        Raises FilterError for a name that no run has.
+        """
+        from unifig.runs.store.filters import place_of
+
         before, dot, key = name.partition(".")
         if dot:
             return self.part(_ALIASES.get(before, before)).get(key, NOTHING)
+        if name != "path":
+            place_of(name)  # no other attribute of a run is a value
         value = getattr(self.run, "name" if name == "display_name" else name)
         return NOTHING if value is None else value
 

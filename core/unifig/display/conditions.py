@@ -194,9 +194,7 @@ def exactly(name: str, value: Any) -> str:
     """
     if value is NOTHING:
         return _written(name, {"$exists": False}, [f"{name} not exists"])
-    return _written(
-        name, {"$eq": value}, [f"{name}={bare(value)}", f"{name}={json.dumps(value)}"]
-    )
+    return _written(name, {"$eq": value}, [f"{name}={bare(value)}", f"{name}={json.dumps(value)}"])
 
 
 def one_of(name: str, values: Sequence[Any]) -> str:

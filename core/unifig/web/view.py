@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+from unifig import FilterError
 from unifig.display import conditions
 from unifig.runs.paths import Place, parse_project
 from unifig.runs.store import filters
@@ -20,6 +21,9 @@ Filters = tuple[tuple[str, ...], ...]
 SIZES: Final = (25, 50, 100, 200, 500)
 """How many lines a page of a table may have."""
 
+_MOST_FILTERS: Final = 100
+_MOST_NAMES: Final = 100  # of a list; each link on a page has all of them
+_MOST_RUNS: Final = 500
 _SORT: Final = "-created_at"
 _HALVES: Final = "surrogatepass"  # a key may have half a character in it, as JSON can write one
 _SIZE: Final = 50
@@ -146,6 +150,16 @@ class View:
             named = [{name: {"$regex": self.search}} for name in ("name", "id")]
             every.append(filters.parse({"$or": named}))
         return Every(tuple(every))
+
+    def check(self) -> None:
+        """Raises FilterError for names that no run has, and for more than a page can show."""
+        lists = [getattr(self, name) for name in _LISTS]
+        check_names(name for listed in lists for name in listed)
+        number = sum(map(len, self.filters)) + len(self.exact)
+        counts = (("filters", number, _MOST_FILTERS), ("runs", len(self.runs), _MOST_RUNS))
+        for what, count, most in (*counts, *(("names", len(it), _MOST_NAMES) for it in lists)):
+            if count > most:
+                raise FilterError(f"the address has {count:,} {what}, and a page takes {most:,}")
 
     def with_filter(self, text: str, *, joined: bool = False) -> View:
         """With one more condition, as an alternative to the last one where it is ``joined``."""

@@ -20,6 +20,7 @@ def show(request: Request) -> Response:
     site, pairs = site_of(request), read_query(request.scope["query_string"])
     view = View.read(pairs)
     try:
+        view.check()
         selection = site.selection(changed(view, pairs) or view)
     except WRONG as error:
         return _json({"error": str(error)})

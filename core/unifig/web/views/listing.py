@@ -37,6 +37,7 @@ def listing(
     site, pairs = site_of(request), read_query(request.scope["query_string"])
     view = View.read(pairs, options)
     try:
+        view.check()
         after = changed(view, pairs)
         if after is not None:
             return RedirectResponse(after.url(request.url.path), 303)

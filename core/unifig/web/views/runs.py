@@ -36,7 +36,6 @@ def show(request: Request) -> Response:
 
 
 def _table(site: Site, selection: Selection, view: View) -> Made:
-    check_names([*view.columns, *view.pinned, *view.group, *view.metrics])
     if view.group:
         return "groups.html", _groups(selection, view)
     return "runs.html", _runs(site, selection, view)

@@ -17,7 +17,7 @@ from unifig.runs.store.queries import order_of
 from unifig.web.frame import groups
 from unifig.web.selection import Selection
 from unifig.web.site import Site, site_of
-from unifig.web.view import View, check_names, read_query
+from unifig.web.view import View, read_query
 
 from .listing import WRONG
 from .runs import grouped, measured, shown
@@ -31,7 +31,7 @@ def show(request: Request) -> Response:
     site = site_of(request)
     view = View.read(read_query(request.scope["query_string"]))
     try:
-        check_names([*view.columns, *view.pinned, *view.group, *view.metrics])
+        view.check()
         selection = site.selection(view)
         rows = _groups(selection, view) if view.group else _runs(site, selection, view)
     except WRONG as error:
