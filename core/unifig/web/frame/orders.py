@@ -90,15 +90,13 @@ def _place(order: Order, value: Any) -> tuple[Any, ...] | None:
     """Where a value stands in an order; None where it has no place."""
     if value is NOTHING or value is None:
         return None
-    if isinstance(order.place, Recorded):
-        if order.place.column in _METRICS:
-            real = nearest(value) if isinstance(value, (int, float)) else math.nan
-            return None if math.isnan(real) else (0, real)
-        return _place_of_recorded(value)
-    return (1, dumps(value)) if type(value) is list else (0, value)
+    if isinstance(order.place, Recorded) and order.place.column in _METRICS:
+        real = nearest(value) if isinstance(value, (int, float)) else math.nan
+        return None if math.isnan(real) else (0, real)
+    return _place_of_any(value)
 
 
-def _place_of_recorded(value: Any) -> tuple[Any, ...]:
+def _place_of_any(value: Any) -> tuple[Any, ...]:
     if type(value) is str and "\0" not in value and value.isascii():
         return 1, value
     stored = dumps(value)
@@ -153,7 +151,7 @@ def _is_plain(distinct: Distinct) -> bool:
 
 
 def _ranks_of_any(values: Sequence[Any]) -> Ranks:
-    places = [None if value is None else _place_of_recorded(value) for value in values]
+    places = [None if value is None else _place_of_any(value) for value in values]
     ordered_ = sorted({place for place in places if place is not None})
     ranks = {place: rank for rank, place in enumerate(ordered_)}
     return np.array([-1 if place is None else ranks[place] for place in places], np.int64)

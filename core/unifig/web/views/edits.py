@@ -14,6 +14,7 @@ from unifig.display.typed import typed
 from unifig.flat import Flat, escape, split
 from unifig.messages import excerpt
 from unifig.origin import NOTHING
+from unifig.runs.edits import Edit, masked
 from unifig.runs.encoding import loads
 from unifig.web.guard import form
 from unifig.web.lists import read_list
@@ -28,6 +29,7 @@ from .run import PREFIX, exact, path_of, returned, said_text, value_text
 SAID: Final = ("name", "tags", "notes")
 """What people say of a run."""
 
+_WAS: Final = "was"
 _WIDEST: Final = 500  # characters of a value, where two are shown to choose from
 
 
@@ -93,7 +95,7 @@ def _before(sent: Mapping[str, str], name: str, what: str, otherwise: Any) -> An
     if text is None:
         return otherwise
     try:
-        return loads(text) if text else NOTHING
+        return NOTHING if text == exact(NOTHING) and name == _WAS else loads(text)
     except (ValueError, RecursionError):
         told = f"{what} was never {excerpt(text)}: open the page again"
         raise WrongEditError(told) from None
@@ -134,7 +136,7 @@ def _value(run: RecordedRun, asked: Mapping[str, str], sent: dict[str, str]) -> 
     flat = run.flat()
     key = _key(asked, sent, flat)
     now = flat.get(key, NOTHING)
-    was = _before(sent, "was", key, now)
+    was = _before(sent, _WAS, key, now)
     text = returned(sent.get("value", ""), "value")
     if "remove" in sent:
         wanted = plain = NOTHING
@@ -147,8 +149,10 @@ def _value(run: RecordedRun, asked: Mapping[str, str], sent: dict[str, str]) -> 
         return None
     if exact(now) != exact(was):
         address = View(options={"edit": PREFIX + key}).url(run_url(run.path))
-        fields = {**sent, "was": exact(now)}
-        return _clash(key, (was, now, wanted), address, fields)
+        fields = {**sent, _WAS: exact(now)}
+        # What would be masked as soon as it is written is not shown before either.
+        shown = wanted if plain is NOTHING else masked(Edit(Flat({key: plain}), []))[key]
+        return _clash(key, (was, now, shown), address, fields)
     if wanted is NOTHING:
         remove_at(run.config, split(key))
     else:
