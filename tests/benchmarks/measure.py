@@ -111,10 +111,10 @@ class Place:
                 raise NotInstalledError
             python = str(peer_python(self.peers, contender.peer))
         match contender.work:
-            case Program(code, distributions):
-                return self._programs([python, "-c", code], distributions)
-            case Peak(Program(code, distributions)):
-                return self._peak([python, "-c", code], distributions)
+            case Program() as program:
+                return self._programs([python, *program.words], program.distributions)
+            case Peak(program):
+                return self._peak([python, *program.words], program.distributions)
             case Call(function, sample, size):
                 return self._worker(python, function, {"size": size}, sample)
             case Once(function, arguments, counts):

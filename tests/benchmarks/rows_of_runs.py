@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from whole_run import BY_HAND, PEERS, UNIFIG, program
 from work import Call, Contender, Once, Peak, Program, Row
 
@@ -10,6 +12,13 @@ WHOLE_RUN = {peer: program(code) for peer, code in PEERS.items()}
 RUNS = {"runs": 1_000, "keys": 50}
 CALLS = {"calls": 100_000, "metrics": 5}
 STORED = 100_000
+
+UI = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import runs_own
+runs_own.show_all(int(sys.argv[1]))
+"""
 
 # What a part of the work takes counts for the whole where the whole takes minutes.
 LOG_COUNTS = {"trackio": 1, "wandb": 1, "aim": 20, "mlflow": 200, "sacred": 1, "dvclive": 200}
@@ -88,6 +97,34 @@ ROWS_OF_RUNS = (
         2,
         Call("runs_by_hand:count", "store", STORED),
         Call("runs_own:count", "store", STORED),
+    ),
+    Row(
+        "query-group",
+        "the same runs on the page, by a value of the config: mean and deviation of a metric",
+        6,
+        Call("runs_by_hand:group", "store", STORED),
+        Call("runs_own:group", "store", STORED),
+    ),
+    Row(
+        "query-facets",
+        "the same runs on the page: of each name its values, and how many have them",
+        1,
+        Call("runs_by_hand:facets", "store", STORED),
+        Call("runs_own:facets", "store", STORED),
+    ),
+    Row(
+        "cold-start",
+        "the same runs, from their store into the memory of the page",
+        3,
+        Once("runs_by_hand:cold_start", {"size": STORED}),
+        Once("runs_own:cold_start", {"size": STORED}),
+    ),
+    Row(
+        "ui-memory",
+        "peak memory of the page's server with these runs",
+        50,
+        Peak(Program("pass")),
+        Peak(Program(UI, size=STORED)),
     ),
     Row(
         "memory",

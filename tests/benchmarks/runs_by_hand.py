@@ -111,3 +111,53 @@ def count(store: Path) -> Call:
     text, number = (f"""config ->> '$."{key(at)}"' = ?""" for at in (1, 2))
     query = f"SELECT count(*) {RUNS} AND {text} AND {number}"
     return lambda: database.execute(query, ["adam", 64]).fetchone()[0]
+
+
+def group(store: Path) -> Call:
+    """The runs by one value of their config: how many, mean and deviation of a metric."""
+    import numpy as np
+    from generate import key, metric
+
+    configs, summaries = _read(store)
+    names, codes = np.unique([config[key(1)] for config in configs], return_inverse=True)
+    numbers = np.array([summary[metric(0)] for summary in summaries])
+
+    def call() -> object:
+        count = np.bincount(codes)
+        mean = np.bincount(codes, numbers) / count
+        squares = np.bincount(codes, (numbers - mean[codes]) ** 2)
+        return list(zip(names, count, mean, np.sqrt(squares / (count - 1)), strict=True))
+
+    return call
+
+
+def facets(store: Path) -> Call:
+    """Of each name how many of two thirds of the runs have which value."""
+    import numpy as np
+
+    parts = _read(store, "config", "summary", "lowest", "highest")
+    columns = [[one[name] for one in part] for part in parts for name in part[0]]
+    codes = [np.unique(list(map(json.dumps, it)), return_inverse=True)[1] for it in columns]
+    numbers = [np.array(it) for it in columns if {*map(type, it)} <= {int, float}]
+    mask = np.arange(len(columns[0])) % 3 > 0
+
+    def call() -> object:
+        counts = [np.bincount(some[mask]) for some in codes]
+        return counts, [np.histogram(some[mask], 20) for some in numbers]
+
+    return call
+
+
+def cold_start(size: int) -> float:
+    """The configs of all runs, from the store into memory."""
+    store = samples.store(size)
+    return clock.seconds(lambda: _read(store, "config"))
+
+
+def _read(store: Path, *columns: str) -> list[list[dict[str, Any]]]:
+    """What all runs have in some columns of JSON."""
+    names = columns or ("config", "summary")
+    query = f"SELECT {', '.join(names)} {RUNS}"
+    with sqlite3.connect(store / "store.db") as database:
+        found = [list(map(json.loads, row)) for row in database.execute(query)]
+    return list(map(list, zip(*found, strict=True)))

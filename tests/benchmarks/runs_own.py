@@ -12,6 +12,10 @@ import samples
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from unifig.runs.archive import Archive
+    from unifig.web.frame.cache import Cache
+    from unifig.web.frame.frame import Frame
+
     Call = Callable[[], object]
 
 
@@ -80,3 +84,75 @@ def count(store: Path) -> Call:
     api = unifig.Api(dir=store)
     filters = {f"config.{key(1)}": "adam", f"config.{key(2)}": 64}
     return lambda: len(api.runs("me/bench", filters=filters))
+
+
+def group(store: Path) -> Call:
+    """The runs by one value of their config: how many, mean and deviation of a metric."""
+    from generate import key, metric
+
+    from unifig.web.frame.groups import grouped
+
+    frame = _frame(_archive(store))
+    names, metrics = [f"config.{key(1)}"], [f"summary.{metric(0)}"]
+    return lambda: grouped(frame, frame.alive, names, metrics)[:]
+
+
+def facets(store: Path) -> Call:
+    """Of each name how many of two thirds of the runs have which value."""
+    import numpy as np
+
+    from unifig.web.frame.facets import facets as found
+
+    frame = _frame(_archive(store))
+    mask = np.arange(frame.size) % 3 > 0
+    return lambda: found(frame, mask)
+
+
+def cold_start(size: int) -> float:
+    """All runs, from the store into memory."""
+    archive = _archive(samples.store(size))
+    return clock.seconds(lambda: _frame(archive))
+
+
+def show_all(size: int) -> None:
+    """What the server of the page has in memory once a person has looked at everything."""
+    from unifig.runs.paths import Place
+    from unifig.runs.store.queries import order_of
+    from unifig.web.app import create_app
+    from unifig.web.frame.facets import facets as found
+    from unifig.web.frame.orders import ordered
+
+    app = create_app(_archive(samples.store(size)), Place("me", "bench"))
+    frame = _read(app.state.site.cache)
+    found(frame, frame.alive)
+    for name in frame.names():
+        frame.categories(name)
+        frame.reals(name)
+        ordered(frame, frame.alive, order_of(name))
+
+
+def _archive(store: Path) -> Archive:
+    from unifig.runs.archive import Archive
+    from unifig.runs.folder import find
+
+    return Archive(find(store), None)
+
+
+def _frame(archive: Archive) -> Frame:
+    """The runs of an archive in memory."""
+    from unifig.web.frame.cache import Cache
+
+    return _read(Cache(archive))
+
+
+def _read(cache: Cache) -> Frame:
+    """The runs, once they are there."""
+    import time
+
+    from unifig.web.frame.cache import StillLoading
+
+    while True:
+        try:
+            return cache.frame()
+        except StillLoading:
+            time.sleep(0.01)

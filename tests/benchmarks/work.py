@@ -13,10 +13,17 @@ class Program:
     code: str
     distributions: int = 0
     """How many distributions are installed at least."""
+    size: int | None = None
+    """What it is given as its one argument, where its work has a size."""
 
     def smaller(self, by: int) -> Self:
-        """The same: what is in a program is small enough."""
-        return self
+        """A part of it; the same where what is in it is small enough."""
+        return self if self.size is None else replace(self, size=max(1, self.size // by))
+
+    @property
+    def words(self) -> list[str]:
+        """What an interpreter is told."""
+        return ["-c", self.code, *([] if self.size is None else [str(self.size)])]
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,8 @@ class Peak:
     program: Program
 
     def smaller(self, by: int) -> Self:
-        """The same: what is in a program is small enough."""
-        return self
+        """That of a part of it."""
+        return replace(self, program=self.program.smaller(by))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -121,15 +122,15 @@ class _Reader:
         if isinstance(test, In):
             whole = {dumps(value) for value in test.values if type(value) is list}
             test = In(test.place, tuple(v for v in test.values if type(v) is not list))
-        answer = self._answer_of_tag(test, {tag for tags in lists for tag in tags})
+        answer = self._answer_of_tag(test, chain.from_iterable(lists))
         return [any(map(answer, tags)) or dumps(tags) in whole for tags in lists]
 
     def _answer_of_tag(self, test: Test, tags: Iterable[Any]) -> Callable[[Any], bool]:
         if not isinstance(test, Matches):
             return _answer(test)
-        texts = [tag for tag in tags if type(tag) is str]
+        texts = {tag for tag in tags if type(tag) is str}
         found = dict(zip(texts, self._patience.found(test.pattern, texts), strict=True))
-        return lambda tag: found.get(tag, False)
+        return lambda tag: type(tag) is str and found[tag]
 
 
 def _of_numbers(whole: Part, test: Test) -> Bools:

@@ -107,16 +107,9 @@ def _place_of_any(value: Any) -> tuple[Any, ...]:
 
 def _ranked(frame: Frame, column: Column, place: Place) -> Ints:
     """The rows that have a place in an order, in it."""
-    ranks = _ranks(column.distinct, place)[column.codes]
-    has_place = ranks >= 0
-    rows, ranks = (
-        (column.rows, ranks)
-        if has_place.all()
-        else (
-            column.rows[has_place],
-            ranks[has_place],
-        )
-    )
+    rows, ranks = column.rows, _ranks(column.distinct, place)[column.codes]
+    if not (has_place := ranks >= 0).all():
+        rows, ranks = rows[has_place], ranks[has_place]
     # No two are alike: a quick sort that keeps no order will do.
     by_key = frame.kept("keys", lambda: _ranks_of(frame.keys))[rows]
     return rows[np.argsort(ranks * frame.size + by_key)]

@@ -109,6 +109,8 @@ def _said(run: RecordedRun, sent: dict[str, str]) -> Clash | None:
     for field in SAID:
         now = getattr(run, field)
         was = _before(sent, f"was_{field}", field, now)
+        if not _fits(field, was):
+            raise WrongEditError(f"{field} was never {excerpt(was)}: open the page again")
         text = returned(sent.get(field, ""), field)
         if field not in sent or text == returned(said_text(field, was), field):
             continue
@@ -118,6 +120,12 @@ def _said(run: RecordedRun, sent: dict[str, str]) -> Clash | None:
             return _clash(field, (was, now, wanted), run_url(run.path), fields)
         setattr(run, field, wanted)
     return None
+
+
+def _fits(field: str, value: Any) -> bool:
+    if field == "tags":
+        return isinstance(value, list) and all(isinstance(tag, str) for tag in value)
+    return isinstance(value, str) or (field == "notes" and value is None)
 
 
 def _read(field: str, text: str) -> Any:
