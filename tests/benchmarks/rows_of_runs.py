@@ -101,7 +101,7 @@ ROWS_OF_RUNS = (
     Row(
         "query-group",
         "the same runs on the page, by a value of the config: mean and deviation of a metric",
-        6,
+        8,
         Call("runs_by_hand:group", "store", STORED),
         Call("runs_own:group", "store", STORED),
     ),

@@ -62,6 +62,8 @@ class Spread:
         """The sample standard deviation; None of fewer than two numbers, and of an infinity."""
         if self.count < 2 or self._endless != 0.0:  # NaN is not 0 either
             return None
+        if not self._squares >= 0:  # of numbers so large that it has no float
+            return None
         return math.sqrt(self._squares / (self.count - 1))
 
     def as_dict(self) -> dict[str, Any]:

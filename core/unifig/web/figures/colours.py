@@ -14,14 +14,14 @@ DASHES: Final = ("solid", "dash", "dot")
 """The same for lines."""
 
 NUMBERS: Final = (
-    (0.0, "#3b528b"),
-    (0.2, "#2c728e"),
+    (0.0, "#5a70c0"),
+    (0.2, "#2f83a8"),
     (0.4, "#21918c"),
     (0.6, "#28ae80"),
     (0.8, "#5ec962"),
     (1.0, "#a2da37"),
 )
-"""Viridis without its ends."""
+"""Viridis without its ends, its beginning lighter: it must be seen in the dark."""
 
 TEXT: Final = "var(--text)"
 MUTED: Final = "var(--muted)"

@@ -112,7 +112,8 @@ class Column:
     @property
     def is_of_floats(self) -> bool:
         """Whether all of its values are floats."""
-        return bool((self.kinds == Kind.FLOAT).all())
+        kinds = self.kinds
+        return kinds.strides == (0,) and kinds[0] == Kind.FLOAT  # see alike()
 
     @property
     def rows_of_nan(self) -> Ints:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from unifig.errors import FilterError
 from unifig.messages import excerpt, one_line

@@ -92,8 +92,11 @@ def spreads(column: Column | None, size: int, rows: Ints, begins: NDArray[np.int
     numbers = column.reals(size)[rows]
     is_there = ~np.isnan(numbers)
     count = np.add.reduceat(is_there, begins, dtype=np.int64)
-    lowest = np.minimum.reduceat(np.where(is_there, numbers, np.inf), begins)
-    highest = np.maximum.reduceat(np.where(is_there, numbers, -np.inf), begins)
+    are_there = is_there.all()
+    low, high = (
+        numbers if are_there else np.where(is_there, numbers, end) for end in (np.inf, -np.inf)
+    )
+    lowest, highest = np.minimum.reduceat(low, begins), np.maximum.reduceat(high, begins)
     mean, deviation = _moments(numbers, begins, counts, count, (lowest, highest))
     nan = np.zeros_like(count)
     if len(of_nan := column.rows_of_nan):
@@ -112,10 +115,12 @@ def _moments(
 ) -> tuple[Reals, Reals]:
     """Mean and sample standard deviation of each group, of which ``count`` are numbers."""
     is_finite = np.isfinite(numbers)
-    finite = np.where(is_finite, numbers, 0.0)
+    are_finite = is_finite.all()
+    finite = numbers if are_finite else np.where(is_finite, numbers, 0.0)
     low, high = (np.where(np.isfinite(end), end, 0.0) for end in ends)
     # No sum or square is to be beyond what a float can be, nor to vanish.
-    exponents = np.frexp(np.maximum.reduceat(np.abs(finite), begins))[1]
+    tops = np.maximum(-low, high) if are_finite else np.maximum.reduceat(np.abs(finite), begins)
+    exponents = np.frexp(tops)[1]
     beyond = exponents - np.clip(exponents, -_EXPONENTS, _EXPONENTS)
     if beyond.any():
         finite = np.ldexp(finite, np.repeat(-beyond, counts))
@@ -123,9 +128,13 @@ def _moments(
     some = np.maximum(count, 1)
     # Between its ends: then numbers that are all the same have no deviation at all.
     mean = np.clip(np.add.reduceat(finite, begins) / some, low, high)
-    off = np.where(is_finite, finite - np.repeat(mean, counts), 0.0)
+    off = np.repeat(mean, counts)
+    np.subtract(finite, off, out=off)
+    if not are_finite:
+        off[~is_finite] = 0.0
     rest = np.add.reduceat(off, begins) / some
-    squares = np.maximum(np.add.reduceat(off * off, begins) - some * rest * rest, 0.0)
+    np.multiply(off, off, out=off)
+    squares = np.maximum(np.add.reduceat(off, begins) - some * rest * rest, 0.0)
     mean = np.ldexp(np.clip(mean + rest, low, high), beyond)
     with np.errstate(over="ignore"):  # that of the largest numbers is infinite
         deviation = np.ldexp(np.sqrt(squares / np.maximum(count - 1, 1)), beyond)

@@ -11,7 +11,7 @@
   const RUNS = "/run/";
   const DIGITS = 6;
   const NARROW = 600; // pixels, in which a legend has no place beside the chart
-  const BELOW = { orientation: "h", x: 0, y: -0.25, yanchor: "top" };
+  const BELOW = { orientation: "h", x: 0, y: -0.3, yanchor: "top" };
   const SLACK = 1e-9; // a logarithm and its power are not quite the number that it was
   const CONFIG = {
     responsive: true,
