@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from unifig import FilterError
 from unifig.display import conditions
 from unifig.runs.paths import Place, parse_project
 from unifig.runs.store import filters
@@ -152,14 +151,23 @@ class View:
         return Every(tuple(every))
 
     def check(self) -> None:
-        """Raises FilterError for names that no run has, and for more than a page can show."""
-        lists = [getattr(self, name) for name in _LISTS]
-        check_names(name for listed in lists for name in listed)
+        """Raises FilterError for names that no run has."""
+        check_names(name for listed in _LISTS for name in getattr(self, listed))
+
+    def excess(self) -> str | None:
+        """What is more than a page can show, each of whose links has all of its address."""
         number = sum(map(len, self.filters)) + len(self.exact)
-        counts = (("filters", number, _MOST_FILTERS), ("runs", len(self.runs), _MOST_RUNS))
-        for what, count, most in (*counts, *(("names", len(it), _MOST_NAMES) for it in lists)):
-            if count > most:
-                raise FilterError(f"the address has {count:,} {what}, and a page takes {most:,}")
+        counts = (
+            ("filters", number, _MOST_FILTERS),
+            ("runs", len(self.runs), _MOST_RUNS),
+            *((f"names of {name}", len(getattr(self, name)), _MOST_NAMES) for name in _LISTS),
+        )
+        told = (
+            f"the address has {count:,} {what}, and a page takes {most:,}: leave some out"
+            for what, count, most in counts
+            if count > most
+        )
+        return next(told, None)
 
     def with_filter(self, text: str, *, joined: bool = False) -> View:
         """With one more condition, as an alternative to the last one where it is ``joined``."""

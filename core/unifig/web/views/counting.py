@@ -12,7 +12,7 @@ from unifig.web.actions import changed
 from unifig.web.site import site_of
 from unifig.web.view import View, read_query
 
-from .listing import WRONG
+from .listing import WRONG, check
 
 
 def show(request: Request) -> Response:
@@ -20,7 +20,7 @@ def show(request: Request) -> Response:
     site, pairs = site_of(request), read_query(request.scope["query_string"])
     view = View.read(pairs)
     try:
-        view.check()
+        check(view)
         selection = site.selection(changed(view, pairs) or view)
     except WRONG as error:
         return _json({"error": str(error)})

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from unifig import ConflictError, RecordedRun, RunNotFoundError, StoreError, UnifigError, to_flat
+from unifig.comparison import diff
 from unifig.display.typed import typed
-from unifig.flat import Flat, escape, split
+from unifig.flat import Flat, escape, split, unflatten
 from unifig.messages import excerpt
 from unifig.origin import NOTHING
 from unifig.runs.edits import Edit, masked
@@ -147,19 +148,20 @@ def _value(run: RecordedRun, asked: Mapping[str, str], sent: dict[str, str]) -> 
     was = _before(sent, _WAS, key, now)
     text = returned(sent.get("value", ""), "value")
     if "remove" in sent:
-        wanted = plain = NOTHING
+        wanted: Any = NOTHING
+        after = Flat()
     elif was is not NOTHING and text == returned(value_text(flat, key, was), "value"):
         return None  # nobody has touched it
     else:
         wanted = typed("the value of", text, flat, key)
-        plain = to_flat({key: wanted}).get(escape(key), NOTHING)
-    if exact(plain) == exact(now):
+        after = to_flat({key: wanted})
+    if not diff({} if now is NOTHING else {escape(key): now}, after):
         return None
     if exact(now) != exact(was):
         address = View(options={"edit": PREFIX + key}).url(run_url(run.path))
         fields = {**sent, _WAS: exact(now)}
         # What would be masked as soon as it is written is not shown before either.
-        shown = wanted if plain is NOTHING else masked(Edit(Flat({key: plain}), []))[key]
+        shown = unflatten(masked(Edit(after, []))).get(key, NOTHING)
         return _clash(key, (was, now, shown), address, fields)
     if wanted is NOTHING:
         remove_at(run.config, split(key))

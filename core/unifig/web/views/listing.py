@@ -36,6 +36,9 @@ def listing(
     """
     site, pairs = site_of(request), read_query(request.scope["query_string"])
     view = View.read(pairs, options)
+    if (told := view.excess()) is not None:
+        few = View(project=view.project)
+        return site.listing(request, "wrong.html", few, {}, error=told)
     try:
         view.check()
         after = changed(view, pairs)
@@ -46,6 +49,13 @@ def listing(
     except WRONG as error:
         return site.listing(request, "wrong.html", view, {}, error=str(error))
     return site.listing(request, template, view, values, selection=selection, policy=policy)
+
+
+def check(view: View) -> None:
+    """Raises FilterError for a view that has names of nothing, or more than a page takes."""
+    if (told := view.excess()) is not None:
+        raise FilterError(told)
+    view.check()
 
 
 def begin_of(view: View) -> int:

@@ -19,7 +19,7 @@ from unifig.web.selection import Selection
 from unifig.web.site import Site, site_of
 from unifig.web.view import View, read_query
 
-from .listing import WRONG
+from .listing import WRONG, check
 from .runs import grouped, measured, shown
 
 _AT_ONCE: Final = 500  # runs
@@ -31,7 +31,7 @@ def show(request: Request) -> Response:
     site = site_of(request)
     view = View.read(read_query(request.scope["query_string"]))
     try:
-        view.check()
+        check(view)
         selection = site.selection(view)
         rows = _groups(selection, view) if view.group else _runs(site, selection, view)
     except WRONG as error:
