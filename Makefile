@@ -29,7 +29,7 @@ demo-tf: $(VENV)/test.stamp
 
 test: $(VENV)/test.stamp $(VENV)-omegaconf/stamp
 	@test -n "$(BROWSER)" || echo "The tests of the page need Chromium and are skipped without: apt-get install chromium, or UNIFIG_CHROMIUM=/path/to/chromium"
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 	$(VENV)-omegaconf/bin/python -m pytest tests/adapters/test_omegaconf.py tests/adapters/test_omegaconf_rebuild.py $(PYTEST_ARGS)
 
 lint: $(VENV)/test.stamp

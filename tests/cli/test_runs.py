@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unifig.display.cells import age, apart, short
 from unifig.cli.groups import Spread
+from unifig.display.cells import age, apart, short
 
 SWEEP = """
     import unifig
