@@ -38,7 +38,7 @@ def parse(name: str, text: str, lines: Lines | None) -> Any:
             f"{name}, line {breaks.line(error.position)}: {what} in a YAML file: write it escaped"
         ) from error
     except RecursionError as error:
-        raise FileError(f"{name}: it has too many levels: write fewer than 200") from error
+        raise FileError(f"{name}: nested too deeply") from error
     if lines is not None:
         lines.update(loader.lines)
     return content

@@ -29,6 +29,7 @@ ATTRIBUTES = {
 }
 """All that they have, beside ``data-`` and ``aria-``; nothing that runs, or is a style."""
 
+MORE = re.compile("(?:data|aria)-[a-z]+")
 CONTROL = re.compile(r"[\0-\x1f\x7f]")
 
 
@@ -51,13 +52,18 @@ class Element:
     def all(self, tag=None, **attributes):
         """The elements in it, those of a tag and of some attributes; names with ``_`` for ``-``."""
         wanted = {name.strip("_").replace("_", "-"): it for name, it in attributes.items()}
-        found = []
-        for part in self.inner:
-            if isinstance(part, Element):
-                if tag in (None, part.tag) and all(part.get(n) == it for n, it in wanted.items()):
-                    found.append(part)
-                found += part.all(tag, **attributes)
-        return found
+        found = self._walk()
+        if tag is not None:
+            found = (it for it in found if it.tag == tag)
+        return [it for it in found if all(it.get(n) == text for n, text in wanted.items())]
+
+    def _walk(self):
+        waiting = [self]
+        while waiting:
+            at = waiting.pop()
+            if at is not self:
+                yield at
+            waiting += [part for part in reversed(at.inner) if isinstance(part, Element)]
 
     def one(self, tag=None, **attributes):
         """The only one of these elements."""
@@ -89,9 +95,9 @@ class _Reader(HTMLParser):
         self._open = [self.top]
 
     def handle_starttag(self, tag, attrs):
-        names = [name for name, _ in attrs]
-        assert len(set(names)) == len(names), f"<{tag}> has an attribute twice: {attrs}"
         found = Element(tag, dict(attrs))
+        assert len(found.attributes) == len(attrs), f"<{tag}> has an attribute twice: {attrs}"
+        _check(found)
         self._open[-1].inner.append(found)
         if tag not in VOID:
             self._open.append(found)
@@ -100,8 +106,10 @@ class _Reader(HTMLParser):
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag):
-        assert self._open[-1].tag == tag, f"</{tag}> ends <{self._open[-1].tag}>"
-        self._open.pop()
+        ended = self._open.pop()
+        assert ended.tag == tag, f"</{tag}> ends <{ended.tag}>"
+        if tag == "script":
+            _check_script(ended)
 
     def handle_data(self, data):
         self._open[-1].inner.append(data)
@@ -125,17 +133,16 @@ def read(text):
     reader = _Reader()
     reader.feed(re.sub("\r\n?", "\n", text).replace("\0", "\ufffd"))
     reader.close()
-    for it in reader.top.all():
-        assert it.tag in ELEMENTS, f"<{it.tag}> is of no template"
-        for name in it.attributes:
-            known = name in ATTRIBUTES or re.fullmatch("(?:data|aria)-[a-z]+", name)
-            assert known, f"{name} of <{it.tag}> is of no template"
-        for name in ("href", "src", "action", "formaction"):
-            if name in it.attributes:
-                _check_address(it[name])
-        if it.tag == "script":
-            _check_script(it)
     return reader.top
+
+
+def _check(it):
+    assert it.tag in ELEMENTS, f"<{it.tag}> is of no template"
+    for name in it.attributes:
+        known = name in ATTRIBUTES or MORE.fullmatch(name)
+        assert known, f"{name} of <{it.tag}> is of no template"
+        if name in {"href", "src", "action", "formaction"}:
+            _check_address(it[name])
 
 
 def _check_address(address):

@@ -331,7 +331,7 @@ def worn(visitor):
     return Edited(visitor, config)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(sent)
 def test_no_form_breaks_the_page(worn, sent):
     """Whatever is sent is written, or refused with a reason; the page of the run stays whole."""

@@ -2,9 +2,11 @@
 
 import os
 import pty
+import re
 import signal
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, redirect_stdout, suppress
 
 import pytest
@@ -64,7 +66,10 @@ def test_a_folder_without_runs_is_served_and_not_made(tmp_path):
 
 @pytest.mark.parametrize("is_cached", [True, False])
 def test_a_folder_that_can_t_be_written_is_served(tmp_path, is_cached):
-    """By way of the user's cache, or in memory where that can't be written either."""
+    """By way of the user's cache, or in memory where that can't be written either.
+
+    There a store has one connection, which those who ask at once take in turn.
+    """
     record(tmp_path, "old")
     under = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] * (os.getuid() == 0)
     cache = tmp_path / "cache"
@@ -77,7 +82,12 @@ def test_a_folder_that_can_t_be_written_is_served(tmp_path, is_cached):
         words = ["--dir", str(tmp_path / ".unifig"), "--port", "0"]
         with process([*under, UNIFIG, "ui", *words], folder=tmp_path) as served:
             assert str(cache if is_cached else tmp_path / ".unifig") in served.line
-            assert "old" in page(served).text
+            text = page(served).text
+            assert "old" in text
+            with ThreadPoolExecutor(8) as pool:
+                targets = ["/", "/compare", re.search(r'/run/[^"]+', text)[0], "/runs.csv"] * 12
+                answers = pool.map(lambda target: served.ask(target).status, targets)
+                assert set(answers) == {200}
             assert served.ended() == (0, "", "")
         assert not (tmp_path / ".unifig" / "store.db").exists()
 

@@ -105,15 +105,16 @@ def _is_just(frame: Frame, text: str) -> Bools:
     """
     name, _, number = text.rpartition("=")
     try:
-        wanted = dumps(loads(number))
+        wanted = loads(number)
         place_of(name)
-    except (ValueError, RecursionError):
+        near = nearest(wanted)
+    except (TypeError, ValueError, RecursionError):
         raise FilterError(f"{excerpt(text)} names no number: open its group again") from None
     found = frame.categories(name)
     if found is None:
         return np.zeros(frame.size, np.bool_)
-    among = found.values.numeric
-    codes = [at for at in range(among.start, among.stop) if dumps(found.values[at]) == wanted]
+    alike = np.flatnonzero(found.values.reals_of_numeric == near) + found.values.numeric.start
+    codes = [at for at in alike.tolist() if dumps(found.values[at]) == dumps(wanted)]
     return np.isin(found.codes, codes)
 
 

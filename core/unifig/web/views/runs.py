@@ -70,6 +70,8 @@ def _runs(site: Site, selection: Selection, view: View) -> dict[str, Any]:
     columns = [[cell_of(line, name) for line in lines] for name in names]
 
     def url_from(place: int) -> str:
+        if place <= 0:
+            return view.url()
         return view.url(after=_after(end_of(frame, int(ordered[place - 1]), order)))
 
     return {
@@ -80,11 +82,7 @@ def _runs(site: Site, selection: Selection, view: View) -> dict[str, Any]:
         "begin": begin,
         "end": end,
         "next": url_from(end) if end < len(ordered) else None,
-        "previous": None
-        if not begin
-        else url_from(begin - view.size)
-        if begin > view.size
-        else view.url(),
+        "previous": url_from(begin - view.size) if begin else None,
         "columns": Columns(view, names),
         "csv": view.url("/runs.csv", columns=tuple(names)),
     }
