@@ -160,7 +160,7 @@ def test_compare(plain):
     keys = page.locator("table.compare tbody th code")
     assert "lr" in keys.all_inner_texts()
     assert "betas" not in " ".join(keys.all_inner_texts())
-    page.get_by_label("what is the same, too").check()
+    page.get_by_label("equal values too").check()
     submit(page.get_by_role("main").locator(".bar form"), "Show", find="Betas")
     assert keys.all_inner_texts() == ["betas"]
 

@@ -149,8 +149,9 @@ def test_a_run_has_a_name(edited):
 @pytest.mark.parametrize(
     ("before", "text", "after"),
     [
-        *((0.1, "1e-4", 1e-4), (0.1, "2", 2), (1, "1.0", 1.0), (1, "true", True), (1, "x", "x")),
-        *((1, "null", None), (1, "", None), (None, "3", 3), (True, "false", False)),
+        *((0.1, "1e-4", 1e-4), (0.1, "2", 2.0), (1, "1.0", 1.0), (1, "true", True)),
+        *((1, "'x'", "x"), (1, "null", None), (1, "", None), (None, "3", 3)),
+        (True, "false", False),
         *(("a", "1e-4", "1e-4"), ("a", "null", "null"), ("a", " x ", " x "), ("a", "", "")),
         *(("a", "[1]", "[1]"), ("a", "'", "'"), ("a", "\u00e9\u2603 <b>", "\u00e9\u2603 <b>")),
         *(([1, 2], "[64, 32.0, null, 'x']", [64, 32.0, None, "x"]), ([], "[[1]]", [[1]])),
@@ -170,6 +171,27 @@ def test_a_value_is_written_as_it_is_typed(edited, before, text, after):
     if origin is not None and dumps(before) != dumps(after):
         assert origin.kind == "api"
     assert run.origins["other.y"].kind == "code"
+
+
+@pytest.mark.parametrize(
+    ("before", "text"), [(0.1, "0,5"), (1, "x"), (True, "ture"), ([1], "1, 2"), (1, "[1")]
+)
+def test_no_text_takes_the_place_of_what_was_none_by_mistake(edited, before, text):
+    """The page says what it is, and keeps the form open; in quotes it is meant."""
+    it = edited({"x": before})
+    page = it.form("x").submit(400, value=text)
+    assert f"x is of the type {type(before).__name__}" in page.alert
+    assert it.run.config["x"] == before
+    it.form("x").submit(303, value=f"'{text}'")
+    assert it.run.config["x"] == text
+
+
+def test_an_edit_says_where_it_was_made(edited):
+    """And no line of what serves the page."""
+    it = edited({"x": 1})
+    it.form("x").submit(303, value="2")
+    assert it.run.origins["x"].place == "unifig ui"
+    assert "Edited since" in it.visitor.get(it.url).text
 
 
 @pytest.mark.parametrize(
@@ -259,7 +281,8 @@ def test_a_value_is_removed(edited):
     it.form("opt.eps").submit(remove="1")
     it.form("lr").submit(remove="1")
     assert it.run.config == {"opt": {"name": "adam"}, "api_key": "***"}
-    page = it.form("api_key").submit(value=samples.CANARY + "2")
+    page = it.form("api_key").submit(400, value=samples.CANARY + "2")
+    assert "api_key is masked" in page.alert
     assert it.run.config["api_key"] == "***"
     assert samples.CANARY not in page.text
     page = it.form().submit(key="db.password", value=samples.CANARY)
@@ -363,12 +386,12 @@ def test_a_secret_is_shown_to_nobody(edited):
     """Neither in an error, nor where two have written another one."""
     it = edited({"api_key": samples.CANARY, "lr": 1})
     mine, key = it.form("lr"), it.form("api_key")
-    it.form("lr").submit(value=f"postgres://u:{samples.CANARY}@h/db")
+    it.form("lr").submit(value=f"'postgres://u:{samples.CANARY}@h/db'")
     it.form("api_key").submit(remove="1")
     for form, fields, status in (
         (it.form(), {"key": "a[", "value": samples.CANARY}, 400),
         (it.form(), {"key": "lr.api_key", "value": samples.CANARY}, 400),
-        (mine, {"value": f"postgres://u:{samples.CANARY}@other/db"}, 409),
+        (mine, {"value": f"'postgres://u:{samples.CANARY}@other/db'"}, 409),
         (key, {"value": samples.CANARY}, 409),
     ):
         assert samples.CANARY not in form.submit(status, **fields).top.raw

@@ -255,7 +255,7 @@ def test_columns_are_moved_pinned_hidden_and_added(visitor):
     assert page.headings()[1:] == ["config lr", "config opt", "name", "summary loss"]
     page = page.follow("Hide config.opt").follow("Hide name")
     assert page.headings()[1:] == ["config lr", "summary loss"]
-    assert page.follow("As before").headings() == visitor.get(address()).headings()
+    assert page.follow("Reset columns").headings() == visitor.get(address()).headings()
 
 
 @pytest.mark.parametrize("key", samples.KEYS, ids=ascii)
@@ -528,3 +528,12 @@ def test_many_groups_have_pages(visitor):
         page = page.follow("Next →")
         found += [line[0] for line in page.table()]
     assert sorted(found) == sorted(ids(visitor.get(address(size=100)).runs()))
+
+
+def test_a_flat_key_alone_names_what_there_is(visitor):
+    """Of the config first, else of the summary; of what has no value at all it is said."""
+    for sent, name in (("lr", "config.lr"), ("loss", "summary.loss"), ("state", "state")):
+        sent_on = visitor.served.ask(address(add_name=sent, add_operator="exists"))
+        assert f"filter={name}+exists" in sent_on.headers["location"]
+    page = visitor.get(address(project="me/grid", filter="config.nope=1"))
+    assert "No run has a value under <code>config.nope</code>" in page.text

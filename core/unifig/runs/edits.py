@@ -74,9 +74,12 @@ def _shown(value: Any) -> str:
     return "not there" if value is NOTHING else excerpt(value)
 
 
-def with_origins(edit: Edit, now: Flat) -> Flat:
-    """The values that an edit sets, masked where they are secret, with who set them."""
-    said = Origin("api", RANKS["api"], None, None, here())
+def with_origins(edit: Edit, now: Flat, place: str | None) -> Flat:
+    """The values that an edit sets, masked where they are secret, with who set them.
+
+    That is the caller's line, unless another ``place`` is told.
+    """
+    said = Origin("api", RANKS["api"], None, None, here() if place is None else place)
     flat = edit.set
     for key, value in flat.items():
         type_ = flat.origins[key].type if key in flat.origins else None

@@ -226,14 +226,18 @@ class RecordedRun:
 
     # Changing it
 
-    def update(self) -> None:
+    def update(self, *, place: str | None = None) -> None:
         """Writes what was changed since the run was read, and nothing else; then reads it anew.
+
+        ``place`` is where it was changed, for the origins of config values: the caller's line
+        unless told.
 
         Raises ConflictError where somebody else has changed the same meanwhile, RunNotFoundError
         where the run was deleted, StoreError where nothing can be written; then nothing is.
         """
         with self._archive.editing(self._path) as now:
-            bodies = [*self._config_events(now), *self._summary_events(now), *self._about(now)]
+            config = self._config_events(now, place)
+            bodies = [*config, *self._summary_events(now), *self._about(now)]
             if bodies:
                 self._archive.append(self._path, now, bodies)
         self.load()
@@ -253,7 +257,7 @@ class RecordedRun:
         with self._archive.editing(self._path) as now:
             self._archive.append(self._path, now, ['"delete"'])
 
-    def _config_events(self, now: RowMapping) -> Iterator[str]:
+    def _config_events(self, now: RowMapping, place: str | None) -> Iterator[str]:
         if self._config is None:
             return
         before = Flat(flat_values(self.row["config"]))
@@ -261,7 +265,7 @@ class RecordedRun:
         if edit:
             current = Configuration.of(now["config"], now["origins"]).flat()
             edits.check(f"config of {self.path}", edit, before, current)
-            flat = edits.with_origins(edit, current)
+            flat = edits.with_origins(edit, current, place)
             forgotten = edits.forgotten(edit, current)
             yield '"config"' + config_body(flat, removed=edit.removed, forgotten=forgotten)
 

@@ -18,7 +18,7 @@ from unifig.runs.paths import Place
 
 from .figures.script import plotly_script
 from .frame.cache import StillLoading
-from .site import Site, site_of
+from .site import CrowdedError, Site, site_of
 from .views import (
     compare,
     counting,
@@ -104,4 +104,13 @@ def _error(request: Request, title: str, text: str, status: int) -> Response:
     return site_of(request).pages.page("error.html", {"title": title, "text": text}, status=status)
 
 
-_HANDLERS: Final = {StillLoading: _still_loading, HTTPException: _refused, UnifigError: _failed}
+def _crowded(request: Request, error: Exception) -> Response:
+    return _error(request, "One moment", str(error), 503)
+
+
+_HANDLERS: Final = {
+    StillLoading: _still_loading,
+    CrowdedError: _crowded,
+    HTTPException: _refused,
+    UnifigError: _failed,
+}

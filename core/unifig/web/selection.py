@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -16,11 +17,11 @@ from unifig.display.conditions import exactly
 from unifig.messages import excerpt
 from unifig.runs.encoding import dumps, loads
 from unifig.runs.paths import Place
-from unifig.runs.store.filters import place_of
+from unifig.runs.store.filters import Condition, Every, Not, Some, place_of
 from unifig.runs.store.queries import Order
 
 from .frame.facets import Facet, facets
-from .frame.frame import FIELDS, Frame
+from .frame.frame import FIELDS, Frame, name_of
 from .frame.kinds import Bools, Ints, nearest
 from .frame.masks import where
 from .frame.orders import ordered
@@ -28,6 +29,8 @@ from .view import View
 
 _MOST_KEPT: Final = 16
 _NEARLY_ALL: Final = 0.9
+
+_Made = TypeVar("_Made")
 
 
 class Selection:
@@ -39,6 +42,20 @@ class Selection:
         """Which rows of the frame they are."""
         self.total = total
         """How many runs the project has."""
+        self._kept: dict[Hashable, Any] = {}
+
+    def kept(self, name: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What was made of these runs before by this name, or is now."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: _Made = self._kept[name]
+        return found
+
+    def unknown(self, condition: Condition) -> list[str]:
+        """The names in a condition under which no run at all has a value."""
+        return [
+            name for name in dict.fromkeys(_names(condition)) if self.frame.column(name) is None
+        ]
 
     @cached_property
     def count(self) -> int:
@@ -83,6 +100,17 @@ class Selection:
     def ordered(self, order: Order) -> Ints:
         """Their rows, in an order."""
         return ordered(self.frame, self.mask, order)
+
+
+def _names(condition: Condition) -> Iterator[str]:
+    match condition:
+        case Every(conditions) | Some(conditions):
+            for part in conditions:
+                yield from _names(part)
+        case Not(inner):
+            yield from _names(inner)
+        case _:
+            yield name_of(condition.place)
 
 
 def _has_number(facet: Facet) -> bool:

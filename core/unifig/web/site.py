@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
@@ -21,6 +23,7 @@ from .pages import TABS, Pages
 from .selection import Selection, Selections
 from .view import SIZES, View, read_query
 
+_PATIENCE: Final = 10.0  # seconds
 _MOST_NAMES: Final = 2000  # that a list to choose from has
 
 FIELDS: Final = (
@@ -28,6 +31,10 @@ FIELDS: Final = (
     *("job_type", "tags", "notes", "step", "exit_code", "error"),
 )
 """What is known of a run beside its config and its summary, in the order in which it is offered."""
+
+
+class CrowdedError(Exception):
+    """Too many ask at once for what takes long."""
 
 
 class Site:
@@ -38,6 +45,7 @@ class Site:
         self.mine = mine
         self.cache = Cache(archive)
         self.selections = Selections()
+        self._turn = BoundedSemaphore()
         self.pages = Pages(
             {"version": __version__, "store": archive.store.name, "operators": OPERATORS}
         )
@@ -49,6 +57,19 @@ class Site:
         makes no sense.
         """
         return self.selections.of(self.cache.frame(), view, self.mine)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """What takes long is done for one at a time, lest a few who ask again and again stop all.
+
+        Raises CrowdedError where the turn does not come within some seconds.
+        """
+        if not self._turn.acquire(timeout=_PATIENCE):
+            raise CrowdedError("others ask for what takes long: try again in a few seconds")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def lines(self, frame: Frame, rows: Iterable[int]) -> list[Line]:
         """Runs by their rows in memory, as the store has them; without those that are gone."""
@@ -89,6 +110,7 @@ class Site:
             "trouble": self.cache.trouble,
             "warnings": self.cache.warnings,
             "selection": selection,
+            "unknown": [] if selection is None else selection.unknown(view.condition()),
             "names": [] if selection is None else offered(selection),
             "sizes": SIZES,
             "error": error,

@@ -58,7 +58,7 @@ class Row(NamedTuple):
 
 def show(request: Request) -> Response:
     """The runs that a view names, or the first ones of those that it is about."""
-    return listing(request, _compare, _OPTIONS)
+    return listing(request, _compare, _OPTIONS, is_long=True)
 
 
 def _compare(site: Site, selection: Selection, view: View) -> Made:

@@ -21,7 +21,7 @@ def show(request: Request) -> Response:
     view = View.read(pairs)
     try:
         check(view)
-        selection = site.selection(changed(view, pairs) or view)
+        selection = site.selection(changed(view, pairs, site.cache.frame().columns) or view)
     except WRONG as error:
         return _json({"error": str(error)})
     return _json({"count": selection.count, "total": selection.total})

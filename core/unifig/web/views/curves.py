@@ -29,7 +29,7 @@ _MOST_ROWS: Final = 2_000_000
 
 def show(request: Request) -> Response:
     """A metric of the runs that a view names, of the first ones, or of its groups."""
-    return listing(request, _page, _OPTIONS, "chart")
+    return listing(request, _page, _OPTIONS, "chart", is_long=True)
 
 
 def _page(site: Site, selection: Selection, view: View) -> Made:
@@ -54,6 +54,7 @@ def _figure(site: Site, selection: Selection, view: View) -> dict[str, Any]:
         "options": view.options,
         "x": x,
         "means": means,
+        "groups_url": view.shared().with_list("metrics", (f"summary.{metric}",)).url("/"),
         "figure": figure,
         "lines": [_row(line, curve, metric) for line, curve in zip(lines, found, strict=False)],
         "of": None if view.runs else selection.count,

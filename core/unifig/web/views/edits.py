@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any, Final, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +14,7 @@ from unifig import ConflictError, RecordedRun, RunNotFoundError, StoreError, Uni
 from unifig.comparison import diff
 from unifig.display.typed import typed
 from unifig.flat import Flat, escape, split, unflatten
+from unifig.masking import MASK
 from unifig.messages import excerpt
 from unifig.origin import NOTHING
 from unifig.runs.edits import Edit, masked
@@ -29,6 +31,9 @@ from .run import PREFIX, exact, path_of, returned, said_text, value_text
 
 SAID: Final = ("name", "tags", "notes")
 """What people say of a run."""
+
+PLACE: Final = "unifig ui"
+"""Where a value was edited, as its origin says."""
 
 _WAS: Final = "was"
 _WIDEST: Final = 500  # characters of a value, where two are shown to choose from
@@ -70,17 +75,21 @@ def _change(request: Request, sent: dict[str, str]) -> Response:
         if clash is not None:
             clashing = {"run": run, "url": run_url(run.path), "clash": clash}
             return site.pages.page("clash.html", clashing, status=409)
-        run.update()
+        run.update(place=PLACE)
     except ConflictError as error:
-        return _wrong(site, run, str(error), 409)
+        return _wrong(site, run, asked, str(error), 409)
     except (NoPlaceError, WrongEditError, UnifigError) as error:
-        return _wrong(site, run, str(error), 503 if isinstance(error, StoreError) else 400)
+        status = 503 if isinstance(error, StoreError) else 400
+        return _wrong(site, run, asked, str(error), status)
     return RedirectResponse(f"{run_url(run.path)}#{'config' if is_value else 'main'}", 303)
 
 
-def _wrong(site: Site, run: RecordedRun, told: str, status: int) -> Response:
+def _wrong(
+    site: Site, run: RecordedRun, asked: Mapping[str, str], told: str, status: int
+) -> Response:
     run.load()
-    return run_view.page(site, run, View(), trouble=f"Nothing was written: {told}", status=status)
+    view = View(options={name: asked[name] for name in ("edit", "add") if name in asked})
+    return run_view.page(site, run, view, trouble=f"Nothing was written: {told}", status=status)
 
 
 def _clash(
@@ -153,8 +162,10 @@ def _value(run: RecordedRun, asked: Mapping[str, str], sent: dict[str, str]) -> 
     elif was is not NOTHING and text == returned(value_text(flat, key, was), "value"):
         return None  # nobody has touched it
     else:
-        wanted = typed("the value of", text, flat, key)
+        wanted = _typed(text, flat, key)
         after = to_flat({key: wanted})
+        if now == MASK and MASK in masked(Edit(after, [])).values():
+            raise WrongEditError(f"{key} is masked: its value is not recorded, whatever it is")
     if not diff({} if now is NOTHING else {escape(key): now}, after):
         return None
     if exact(now) != exact(was):
@@ -168,6 +179,22 @@ def _value(run: RecordedRun, asked: Mapping[str, str], sent: dict[str, str]) -> 
     else:
         set_at(run.config, split(key), wanted)
     return None
+
+
+def _typed(text: str, flat: Flat, key: str) -> Any:
+    """A value as it was typed, which is not a text by mistake; a float stays one.
+
+    Raises WrongEditError for a text, without quotes, in place of what was none.
+    """
+    now = flat.get(key)
+    wanted = typed("the value of", text, flat, key)
+    is_quoted = text.lstrip().startswith(("'", '"'))
+    if isinstance(wanted, str) and not isinstance(now, (str, NoneType)) and not is_quoted:
+        raise WrongEditError(
+            f"{key} is of the type {type(now).__name__}, and {excerpt(text)} is a text: write "
+            "another value, or the text in quotes"
+        )
+    return float(wanted) if type(now) is float and type(wanted) is int else wanted
 
 
 def _key(asked: Mapping[str, str], sent: Mapping[str, str], flat: Flat) -> str:

@@ -11,8 +11,8 @@ from unifig import FilterError
 from unifig.web.figures.bars import bars
 from unifig.web.selection import Selection
 from unifig.web.site import Site
-from unifig.web.statistics.confounding import confounded
-from unifig.web.statistics.importance import importance
+from unifig.web.statistics.confounding import Confounding, confounded
+from unifig.web.statistics.importance import Ranking, importance
 from unifig.web.view import View
 
 from .axes import Axes
@@ -30,7 +30,7 @@ _HOWS: Final = {
 
 def show(request: Request) -> Response:
     """The config values of the runs of a view, those first that have most to do with a metric."""
-    return listing(request, _page, _OPTIONS, "chart")
+    return listing(request, _page, _OPTIONS, "chart", is_long=True)
 
 
 def _page(_site: Site, selection: Selection, view: View) -> Made:
@@ -49,13 +49,9 @@ def _ranking(selection: Selection, view: View) -> dict[str, Any]:
         for facet in selection.facets
         if facet.name.startswith("config.") and facet.varies and facet.name != metric
     ]
-    measured = axes.reals(metric)
-    columns = {name: axes.values(name) for name in names}
-    ranking = importance(measured, columns)
+    ranking, ties = selection.kept((__name__, metric), lambda: _worked_out(axes, metric, names))
     if not ranking.runs:
         raise FilterError(f"none of these runs has a number under {metric}: choose another metric")
-    telling = [key.name for key in ranking.keys if key.weight > 0]
-    ties = confounded(measured, columns, telling)
     return {
         **values,
         "ranking": ranking,
@@ -64,3 +60,10 @@ def _ranking(selection: Selection, view: View) -> dict[str, Any]:
         "scatter": lambda name: view.with_options({"x": name, "y": metric}).url("/scatter"),
         "hows": _HOWS,
     }
+
+
+def _worked_out(axes: Axes, metric: str, names: list[str]) -> tuple[Ranking, Confounding]:
+    measured = axes.reals(metric)
+    columns = {name: axes.values(name) for name in names}
+    ranking = importance(measured, columns)
+    return ranking, confounded(measured, columns, [key.name for key in ranking.keys])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from starlette.requests import Request
@@ -28,11 +29,14 @@ def listing(
     make: Callable[[Site, Selection, View], Made],
     options: Sequence[str] = (),
     policy: str | None = None,
+    *,
+    is_long: bool = False,
 ) -> Response:
     """A page about the runs that an address says; ``options`` are the page's own parts of it.
 
-    What a form has sent becomes a part of the address first. What makes no sense is told on the
-    page, with the filters as they were, so that they can be mended.
+    One whose making ``is_long`` waits for its turn. What a form has sent becomes a part of the
+    address first. What makes no sense is told on the page, with the filters as they were, so that
+    they can be mended.
     """
     site, pairs = site_of(request), read_query(request.scope["query_string"])
     view = View.read(pairs, options)
@@ -41,11 +45,12 @@ def listing(
         return site.listing(request, "wrong.html", few, {}, error=told)
     try:
         view.check()
-        after = changed(view, pairs)
+        after = changed(view, pairs, site.cache.frame().columns)
         if after is not None:
             return RedirectResponse(after.url(request.url.path), 303)
         selection = site.selection(view)
-        template, values = make(site, selection, view)
+        with site.turn() if is_long else nullcontext():
+            template, values = make(site, selection, view)
     except WRONG as error:
         return site.listing(request, "wrong.html", view, {}, error=str(error))
     return site.listing(request, template, view, values, selection=selection, policy=policy)

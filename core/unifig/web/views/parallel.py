@@ -50,7 +50,7 @@ class Range(NamedTuple):
 
 def show(request: Request) -> Response:
     """A line for each run of a view."""
-    return listing(request, _page, _OPTIONS, "webgl")
+    return listing(request, _page, _OPTIONS, "webgl", is_long=True)
 
 
 def _page(site: Site, selection: Selection, view: View) -> Made:

@@ -100,6 +100,7 @@ def page(
         "trouble": trouble,
         "about": list(about(run)),
         "command": _command(run),
+        "edited_since": [key for key in flat if key in flat.origins and _is_edited(flat, key)],
         "nodes": list(tree(flat, shown_, f"the config of {run.path}")),
         "edited": _edited(flat, view.options, url),
         "begin": begin,
@@ -118,6 +119,10 @@ def page(
     }
     policy = "chart" if plots or run.state == "running" else None
     return site.pages.page("run.html", values, status=status, policy=policy)
+
+
+def _is_edited(flat: Flat, key: str) -> bool:
+    return flat.origins[key].kind == "api"
 
 
 def _command(run: RecordedRun) -> Command | None:

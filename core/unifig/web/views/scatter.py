@@ -20,7 +20,7 @@ _OPTIONS: Final = ("x", "y", "color", "logx", "logy", "logcolor", "frontier")
 
 def show(request: Request) -> Response:
     """A point for each run of a view."""
-    return listing(request, _page, _OPTIONS, "chart")
+    return listing(request, _page, _OPTIONS, "chart", is_long=True)
 
 
 def _page(site: Site, selection: Selection, view: View) -> Made:
