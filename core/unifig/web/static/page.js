@@ -143,6 +143,10 @@ const EVERY = 3000;  // milliseconds
 async function refresh() {
   const state = document.querySelector('[data-live="state"]');
   if (!state || !state.classList.contains("running")) return;
+  if (document.hidden) {
+    setTimeout(refresh, EVERY);
+    return;
+  }
   const response = await fetch(location.href).catch(() => null);
   const text = response && response.ok ? await response.text() : "";
   if (text) {

@@ -23,7 +23,7 @@ from unifig.web.view import View
 from .listing import Made, begin_of, first, listing, picked
 
 _OPTIONS: Final = ("find", "all", "origins")
-_MOST_CELLS: Final = 10_000  # on a page
+_MOST_CELLS: Final = 4_000  # on a page
 _ABOUT: Final = ("command", "arguments", "cwd", "commit", "dirty", "host", "python", "unifig")
 
 
@@ -65,7 +65,7 @@ def _compare(site: Site, selection: Selection, view: View) -> Made:
     runs = picked(site, view) if view.runs else first(site, selection, view, view.size)
     rows = [row for row in _rows(runs) if _is_meant(row, view)]
     begin = begin_of(view)
-    end = min(len(rows), begin + max(20, _MOST_CELLS // max(1, len(runs))))
+    end = min(len(rows), begin + max(8, _MOST_CELLS // max(1, len(runs))))
     return "compare.html", {
         "sides": [_side(run, view, runs) for run in runs],
         "rows": rows[begin:end],
