@@ -60,6 +60,15 @@ def part_of(flat: Flat, keys: Iterable[str]) -> Flat:
     return part
 
 
+def below(flat: Iterable[str], key: str) -> list[str]:
+    """The flat keys of what stands inside the mapping, or the list of mappings, at a flat key.
+
+    >>> below(["opt", "opt.lr", "opts.lr", "opt[0].lr"], "opt")
+    ['opt.lr', 'opt[0].lr']
+    """
+    return [at for at in flat if at.startswith((f"{key}.", f"{key}["))]
+
+
 def escape(segment: str) -> str:
     """A mapping's key as it stands in a flat key."""
     if segment.isidentifier():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import ConfigKeyError
-from .flat import Flat, Path, join, split, unflatten
+from .flat import Flat, Path, below, join, split, unflatten
 from .messages import excerpt, near, near_place, printable, told
 from .origin import NOTHING, PROGRAM, Origin
 from .tree import Items, Node, Tree, child, is_branch, noted, origin_of, screened_part
@@ -159,7 +159,7 @@ def explain_record(flat: Flat, key: str, what: str) -> Explanation:
         value, origin = _element(flat, leaf, path)
         if value is not NOTHING:
             return Explanation(key, value, origin, above=_above(flat, path, 0))
-    inner = [at for at in flat if at.startswith((f"{key}.", f"{key}["))]
+    inner = below(flat, key)
     if not inner:
         raise ConfigKeyError(f"{what} has no flat key {key!r}{near(key, _all_keys(flat))}")
     origin = flat.origins.get(key, _UNKNOWN)._replace(type=flat.types.get(key))

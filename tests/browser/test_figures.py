@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from tests.browser.window import drag
 
 import unifig.web
 from unifig.web.figures.axis import Axis
@@ -158,17 +159,6 @@ def open_page(browser, server):
     for shown in pages.values():
         shown.close()
     assert [text for text in told if not any(noise in text for noise in NOISE)] == []
-
-
-def drag(page_, place, begin, end):
-    """Drags along an axis of parallel coordinates, from a part of its height to another."""
-    box = page_.locator(".parcoords .axis-brush .background").nth(place).bounding_box()
-    x = box["x"] + box["width"] / 2
-    page_.mouse.move(x, box["y"] + begin * box["height"])
-    page_.mouse.down()
-    page_.mouse.move(x, box["y"] + (begin + end) / 2 * box["height"], steps=3)
-    page_.mouse.move(x, box["y"] + end * box["height"], steps=3)
-    page_.mouse.up()
 
 
 def test_names_are_shown_as_they_are(open_page):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.window import address_of, follow, rows_of, window
+from tests.browser.window import address_of, drag, follow, rows_of, window
 
 DEMO = "project=me%2Fdemo"
 BRUSHED = f"/parallel?{DEMO}&axes=config.lr,config.optimizer,summary.val%2Facc&log=config.lr"
@@ -121,17 +121,6 @@ def test_a_value_is_copied_whole(browser, site):
 
 
 # Parallel coordinates
-
-
-def drag(page, axis, begin, end):
-    """Drags along an axis of parallel coordinates, from a part of its height to another."""
-    box = page.locator(".parcoords .axis-brush .background").nth(axis).bounding_box()
-    x = box["x"] + box["width"] / 2
-    page.mouse.move(x, box["y"] + begin * box["height"])
-    page.mouse.down()
-    page.mouse.move(x, box["y"] + (begin + end) / 2 * box["height"], steps=3)
-    page.mouse.move(x, box["y"] + end * box["height"], steps=3)
-    page.mouse.up()
 
 
 def test_ranges_that_are_brushed(shared, site):

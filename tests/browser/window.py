@@ -141,3 +141,14 @@ def follow(link):
     """Clicks what leads to another page, and waits for that."""
     with link.page.expect_navigation():
         link.click()
+
+
+def drag(page, axis, begin, end):
+    """Drags along an axis of parallel coordinates, from a part of its height to another."""
+    box = page.locator(".parcoords .axis-brush .background").nth(axis).bounding_box()
+    x = box["x"] + box["width"] / 2
+    page.mouse.move(x, box["y"] + begin * box["height"])
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + (begin + end) / 2 * box["height"], steps=3)
+    page.mouse.move(x, box["y"] + end * box["height"], steps=3)
+    page.mouse.up()

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from unifig import StoreError, UnifigError
+from unifig import RunNotFoundError, StoreError, UnifigError
 from unifig.runs.archive import Archive
 from unifig.runs.paths import Place
 
@@ -100,6 +100,10 @@ def _failed(request: Request, error: Exception) -> Response:
     return _error(request, "This can't be shown", str(error), status)
 
 
+def _missing(request: Request, error: Exception) -> Response:
+    return _error(request, "No such run", str(error), 404)
+
+
 def _error(request: Request, title: str, text: str, status: int) -> Response:
     return site_of(request).pages.page("error.html", {"title": title, "text": text}, status=status)
 
@@ -112,5 +116,6 @@ _HANDLERS: Final = {
     StillLoading: _still_loading,
     CrowdedError: _crowded,
     HTTPException: _refused,
+    RunNotFoundError: _missing,
     UnifigError: _failed,
 }

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from unifig.display import cells
 from unifig.messages import printable
 
 from .lists import write_list
@@ -40,9 +38,6 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters |= {
-            "age": cells.age,
-            "instant": cells.instant,
-            "moment": _moment,
             "printable": printable,
             "breakable": _breakable,
             "thousands": "{:,}".format,
@@ -56,21 +51,15 @@ class Pages:
         *,
         status: int = 200,
         policy: str | None = None,
-        headers: Mapping[str, str] | None = None,
     ) -> HTMLResponse:
         """A page out of a template; ``policy`` names what its charts may do: see :mod:`.guard`."""
         text = self._environment.get_template(name).render(values)
         named = {} if policy is None else {"X-Policy": policy}
         # Half a character has no form in UTF-8: it is shown as it is written in Python.
         body = text.encode("utf-8", "backslashreplace")
-        return HTMLResponse(body, status, headers={**named, **(headers or {})})
+        return HTMLResponse(body, status, headers=named)
 
 
 def _breakable(name: str) -> Markup:
     """A dotted name that can be broken between its parts."""
     return Markup("<wbr>").join(re.findall(r"[^._/\\[]*[._/\\[]?", printable(name)))
-
-
-def _moment(at: datetime) -> str:
-    """A time as a person reads it, here."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from unifig.runs.store.queries import Order
 
 from .frame.facets import Facet, facets
 from .frame.frame import FIELDS, Frame, name_of
+from .frame.kept import Kept
 from .frame.kinds import Bools, Ints, nearest
 from .frame.masks import where
 from .frame.orders import ordered
@@ -30,32 +31,25 @@ from .view import View
 _MOST_KEPT: Final = 16
 _NEARLY_ALL: Final = 0.9
 
-_Made = TypeVar("_Made")
-
 
 class Selection:
     """Some of the runs in memory, and what is worked out of them once."""
 
-    def __init__(self, frame: Frame, mask: Bools, total: int) -> None:
+    def __init__(self, frame: Frame, mask: Bools, total: int, condition: Condition) -> None:
         self.frame = frame
         self.mask = mask
         """Which rows of the frame they are."""
         self.total = total
         """How many runs the project has."""
-        self._kept: dict[Hashable, Any] = {}
+        self.kept = Kept()
+        """What was made of these runs, by name."""
+        self._condition = condition
 
-    def kept(self, name: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What was made of these runs before by this name, or is now."""
-        if name not in self._kept:
-            self._kept[name] = make()
-        found: _Made = self._kept[name]
-        return found
-
-    def unknown(self, condition: Condition) -> list[str]:
-        """The names in a condition under which no run at all has a value."""
-        return [
-            name for name in dict.fromkeys(_names(condition)) if self.frame.column(name) is None
-        ]
+    @cached_property
+    def unknown(self) -> list[str]:
+        """The names in their condition under which no run at all has a value."""
+        names = dict.fromkeys(_names(self._condition))
+        return [name for name in names if self.frame.column(name) is None]
 
     @cached_property
     def count(self) -> int:
@@ -190,12 +184,14 @@ class Selections:
                 self._kept.move_to_end(key)
                 return found
         place = view.place(mine)
-        mask = where(frame, view.condition(), place)
+        condition = view.condition()
+        mask = where(frame, condition, place)
         for text in view.exact:
             mask = mask & _is_just(frame, text)
         if view.search and not view.is_pattern:
             mask = mask & _has_text(frame, view.search)
-        made = Selection(frame, mask, int(np.count_nonzero(frame.place_mask(place))))
+        total = int(np.count_nonzero(frame.place_mask(place)))
+        made = Selection(frame, mask, total, condition)
         with self._lock:
             if self._frame is frame:
                 self._kept[key] = made

@@ -85,7 +85,8 @@ class Site:
 
     def projects(self) -> list[Project]:
         """The projects that have runs, by name."""
-        return _projects(self.cache.frame())
+        frame = self.cache.frame()
+        return frame.kept("projects", lambda: _projects(frame))
 
     def listing(
         self,
@@ -110,11 +111,11 @@ class Site:
             "trouble": self.cache.trouble,
             "warnings": self.cache.warnings,
             "selection": selection,
-            "unknown": [] if selection is None else selection.unknown(view.condition()),
+            "unknown": [] if selection is None else selection.unknown,
             "names": [] if selection is None else offered(selection),
             "sizes": SIZES,
             "error": error,
-            "tried": dict(read_query(request.scope["query_string"])) if error else {},
+            "tried": dict(query_of(request)) if error else {},
         }
         status = 200 if error is None else 400
         return self.pages.page(template, {**common, **values}, status=status, policy=policy)
@@ -145,6 +146,11 @@ def offered(selection: Selection) -> list[str]:
     config, metrics = selection.telling
     rest = [facet.name for facet in selection.facets]
     return list(dict.fromkeys([*config, *metrics, *FIELDS, *rest]))[:_MOST_NAMES]
+
+
+def query_of(request: Request) -> list[tuple[str, str]]:
+    """The parts of a request's address after its question mark."""
+    return read_query(request.scope["query_string"])
 
 
 def site_of(request: Request) -> Site:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from unifig.flat import Flat, Path, join, split
 from unifig.messages import told
-from unifig.origin import DEFAULT
 from unifig.story import explain_record
 
 from .value import Shown, shown
 
-DEEPEST = 8
+DEEPEST: Final = 8
 """Levels that are told apart by an indent."""
 
 
@@ -29,7 +28,6 @@ class Node(NamedTuple):
     type: str | None = None
     """Of a value: that which it had before it was recorded, or its own."""
     origin: str | None = None
-    is_default: bool = False
     help: str | None = None
     raw: str | None = None
     """Of a value that was resolved: the text before."""
@@ -74,7 +72,6 @@ def _leaf(flat: Flat, key: str, path: Path, what: str) -> Node:
         shown(flat[key]),
         flat.types.get(key) or type(flat[key]).__name__,
         None if origin is None else told(origin),
-        origin is not None and origin.rank == DEFAULT,
         None if origin is None else origin.help,
         None if origin is None else origin.raw,
         [(label.strip(), words) for _, label, words in lines],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from unifig.runs.paths import Place
 from unifig.runs.store import filters
 
 from .column import Categories, Column
+from .kept import Kept
 from .kinds import Bools, Ints, Part, Reals, frozen
 
 FIELDS: Final = (
@@ -29,8 +30,6 @@ PREFIXES: Final = {"config": "config.", "summary": "summary.", "lowest": "min.",
 _PLACE: Final = ("entity", "project")
 _STORED: Final = {"created": "created_at", "finished": "finished_at"}
 _ALIASES: Final = {"display_name": "name"}
-
-_Made = TypeVar("_Made")
 
 
 def plain(name: str) -> str:
@@ -63,7 +62,8 @@ class Frame:
         """By row: whether a run is there."""
         self.columns = columns
         """By name."""
-        self._kept: dict[Hashable, Any] = {}
+        self.kept = Kept()
+        """What was made of the frame, by name."""
 
     @classmethod
     def empty(cls) -> Frame:
@@ -174,10 +174,3 @@ class Frame:
         kept = {name: it.compacted(self.alive, numbers) for name, it in self.columns.items()}
         columns = {name: column for name, column in kept.items() if column is not None}
         return Frame(self.keys[self.alive], np.ones(self.count, np.bool_), columns)
-
-    def kept(self, name: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What was made of the frame before by this name, or is now."""
-        if name not in self._kept:
-            self._kept[name] = make()
-        found: _Made = self._kept[name]
-        return found

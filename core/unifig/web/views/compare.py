@@ -20,7 +20,7 @@ from unifig.web.table import run_url
 from unifig.web.value import Shown, shown
 from unifig.web.view import View
 
-from .listing import Made, begin_of, first, listing, picked
+from .listing import Made, begin_of, first, listing, numbered, picked
 
 _OPTIONS: Final = ("find", "all", "origins")
 _MOST_CELLS: Final = 4_000  # on a page
@@ -69,11 +69,7 @@ def _compare(site: Site, selection: Selection, view: View) -> Made:
     return "compare.html", {
         "sides": [_side(run, view, runs) for run in runs],
         "rows": rows[begin:end],
-        "begin": begin,
-        "end": end,
-        "number": len(rows),
-        "next": view.url("/compare", after=str(end)) if end < len(rows) else None,
-        "previous": view.url("/compare") if begin else None,
+        **numbered(view, "/compare", begin, end, len(rows)),
         "options": view.options,
         "of": None if view.runs else selection.count,
     }

@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unifig.web.actions import changed
-from unifig.web.site import site_of
-from unifig.web.view import View, read_query
+from unifig.web.site import query_of, site_of
+from unifig.web.view import View
 
 from .listing import WRONG, check
 
 
 def show(request: Request) -> Response:
     """``{"count": 12, "total": 100}``, or ``{"error": "…"}`` where it makes no sense yet."""
-    site, pairs = site_of(request), read_query(request.scope["query_string"])
+    site, pairs = site_of(request), query_of(request)
     view = View.read(pairs)
     try:
         check(view)

@@ -10,10 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from unifig import ConflictError, RecordedRun, RunNotFoundError, StoreError, UnifigError, to_flat
+from unifig import ConflictError, RecordedRun, StoreError, UnifigError, to_flat
 from unifig.comparison import diff
 from unifig.display.typed import typed
-from unifig.flat import Flat, escape, split, unflatten
+from unifig.flat import Flat, below, escape, split, unflatten
 from unifig.masking import MASK
 from unifig.messages import excerpt
 from unifig.origin import NOTHING
@@ -22,15 +22,12 @@ from unifig.runs.encoding import loads
 from unifig.web.guard import form
 from unifig.web.lists import read_list
 from unifig.web.nested import NoPlaceError, remove_at, set_at
-from unifig.web.site import Site, site_of
+from unifig.web.site import Site, query_of, site_of
 from unifig.web.table import run_url
-from unifig.web.view import View, read_query
+from unifig.web.view import View
 
 from . import run as run_view
-from .run import PREFIX, exact, path_of, returned, said_text, value_text
-
-SAID: Final = ("name", "tags", "notes")
-"""What people say of a run."""
+from .run import PREFIX, SAID, exact, path_of, returned, said_text, value_text
 
 PLACE: Final = "unifig ui"
 """Where a value was edited, as its origin says."""
@@ -63,12 +60,8 @@ async def change(request: Request) -> Response:
 
 def _change(request: Request, sent: dict[str, str]) -> Response:
     site = site_of(request)
-    asked = dict(read_query(request.scope["query_string"]))
-    try:
-        run = site.run(path_of(request))
-    except RunNotFoundError as error:
-        values = {"title": "No such run", "text": str(error)}
-        return site.pages.page("error.html", values, status=404)
+    asked = dict(query_of(request))
+    run = site.run(path_of(request))
     is_value = "edit" in asked or "key" in sent
     try:
         clash = _value(run, asked, sent) if is_value else _said(run, sent)
@@ -204,7 +197,7 @@ def _key(asked: Mapping[str, str], sent: Mapping[str, str], flat: Flat) -> str:
     key = sent.get("key", "").strip()
     if not key:
         raise WrongEditError("a value has a flat key: write one, optimizer.lr")
-    inner = [at for at in flat if at.startswith((f"{key}.", f"{key}["))]
+    inner = below(flat, key)
     if inner and key not in flat:
         raise WrongEditError(
             f"{key} has values in it, {excerpt(inner[0])} and more: remove these first, or change "

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from unifig.display import cells
-from unifig.display.cells import instant
 from unifig.display.columns import as_data
 from unifig.web.frame.facets import Facet
 from unifig.web.frame.frame import TIMES
+from unifig.web.frame.groups import moment
 from unifig.web.selection import Selection, condition_of
 from unifig.web.site import Site
 from unifig.web.table import Cell, cell
 from unifig.web.view import View
 
-from .listing import Made, begin_of, listing
+from .listing import Made, begin_of, listing, numbered
 from .runs import shown
 
 _OPTIONS: Final = ("find", "all")
@@ -67,11 +66,7 @@ def _keys(_site: Site, selection: Selection, view: View) -> Made:
         "keys": [_key(selection, facet, view, names) for facet in page],
         "find": find,
         "whole": is_whole,
-        "begin": begin,
-        "end": end,
-        "number": len(found),
-        "next": view.url("/keys", after=str(end)) if end < len(found) else None,
-        "previous": view.url("/keys", after=str(max(0, begin - view.size))) if begin else None,
+        **numbered(view, "/keys", begin, end, len(found), back=begin - view.size),
     }
 
 
@@ -84,7 +79,7 @@ def _is_meant(facet: Facet, find: str, *, is_whole: bool) -> bool:
 def _key(selection: Selection, facet: Facet, view: View, names: list[str]) -> Key:
     table = view.shared()
     if facet.name in TIMES:
-        ends = [instant(_time(end)) for end in (facet.lowest, facet.highest)]
+        ends = [cells.instant(moment(end)) for end in (facet.lowest, facet.highest)]
     elif facet.lowest is not None:
         ends = [cells.short(facet.lowest), cells.short(facet.highest)]
     else:
@@ -99,9 +94,9 @@ def _key(selection: Selection, facet: Facet, view: View, names: list[str]) -> Ke
         )
         for value, count in (facet.top[:_MOST_VALUES] if has_choices else [])
     ]
-    if facet.histogram is not None and facet.distinct > _MOST_VALUES:
-        choices = [choice for choice in choices if choice.runs > 1]
     bins = facet.histogram.counts if facet.histogram and facet.distinct > _MOST_VALUES else []
+    if bins:
+        choices = [choice for choice in choices if choice.runs > 1]
     is_shown = facet.name in names
     return Key(
         facet,
@@ -113,7 +108,3 @@ def _key(selection: Selection, facet: Facet, view: View, names: list[str]) -> Ke
         table.url(group=tuple(dict.fromkeys([*view.group, facet.name])), sort=View.sort),
         table.url(sort=f"-{facet.name}"),
     )
-
-
-def _time(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1e6, UTC)

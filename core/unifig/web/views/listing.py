@@ -14,8 +14,8 @@ from unifig.runs.paths import parse
 from unifig.runs.store.queries import order_of
 from unifig.web.actions import changed
 from unifig.web.selection import Selection
-from unifig.web.site import Site, site_of
-from unifig.web.view import View, read_query
+from unifig.web.site import Site, query_of, site_of
+from unifig.web.view import View
 
 Made = tuple[str, Mapping[str, Any]]
 """The name of a template, and what it needs beside what all pages have."""
@@ -38,7 +38,7 @@ def listing(
     address first. What makes no sense is told on the page, with the filters as they were, so that
     they can be mended.
     """
-    site, pairs = site_of(request), read_query(request.scope["query_string"])
+    site, pairs = site_of(request), query_of(request)
     view = View.read(pairs, options)
     if (told := view.excess()) is not None:
         few = View(project=view.project)
@@ -67,6 +67,22 @@ def begin_of(view: View) -> int:
     """Where a page of a table that is numbered begins."""
     after = view.after or ""
     return int(after) if after.isascii() and after.isdecimal() and len(after) < 10 else 0
+
+
+def numbered(
+    view: View, path: str, begin: int, end: int, number: int, *, back: int = 0
+) -> dict[str, Any]:
+    """What a page needs of a table whose lines are numbered: this part of it, and those beside it.
+
+    The part before it begins at ``back``.
+    """
+    return {
+        "begin": begin,
+        "end": end,
+        "number": number,
+        "next": view.url(path, after=str(end)) if end < number else None,
+        "previous": view.url(path, after=str(back) if back > 0 else None) if begin else None,
+    }
 
 
 def picked(site: Site, view: View) -> list[RecordedRun]:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unifig import RecordedRun, RunError, RunNotFoundError
+from unifig import RecordedRun, RunError
 from unifig.display.about import about
 from unifig.display.columns import Line
 from unifig.display.typed import written
@@ -20,23 +20,26 @@ from unifig.web.figures.curves import Curve, curves
 from unifig.web.figures.figure import Figure
 from unifig.web.histories import Logged, histories
 from unifig.web.lists import write_list
-from unifig.web.site import Site, site_of
+from unifig.web.site import Site, query_of, site_of
 from unifig.web.table import Cell, cell, run_url
 from unifig.web.tree import find, tree
-from unifig.web.view import View, read_query
+from unifig.web.view import View
 
-from .listing import begin_of
+from .listing import begin_of, numbered
 
 _OPTIONS: Final = ("find", "edit", "add", "metric")
 _MOST_KEYS: Final = 500  # on a page
 _MOST_CHARTS: Final = 6
+_MOST_AT_ONCE: Final = 100_000  # rows of a history that are read before somebody asks for them
+_MOST_ROWS: Final = 200  # of a table beside a chart
 _ONE_LINE: Final = 60  # characters
 _OF_LINES: Final = ("notes", "value")  # fields of several lines
 
 PREFIX: Final = "config."
 """What stands before the flat key of an edited value, in an address."""
-_MOST_AT_ONCE: Final = 100_000  # rows of a history that are read before somebody asks for them
-_MOST_ROWS: Final = 200  # of a table beside a chart
+
+SAID: Final = ("name", "tags", "notes")
+"""What people say of a run, and can edit."""
 
 
 class Measured(NamedTuple):
@@ -64,14 +67,7 @@ class Plot(NamedTuple):
 def show(request: Request) -> Response:
     """The page of a run."""
     site = site_of(request)
-    view = View.read(read_query(request.scope["query_string"]), _OPTIONS)
-    try:
-        run = site.run(path_of(request))
-    except RunNotFoundError as error:
-        return site.pages.page(
-            "error.html", {"title": "No such run", "text": str(error)}, status=404
-        )
-    return page(site, run, view)
+    return page(site, site.run(path_of(request)), View.read(query_of(request), _OPTIONS))
 
 
 def path_of(request: Request) -> tuple[str, str, str]:
@@ -91,7 +87,8 @@ def page(
     shown_ = keys[begin : begin + _MOST_KEYS]
     end = begin + len(shown_)
     url = run_url(run.path)
-    plots = _plots(site, run, view.options.get("metric"))
+    history, metric = site.archive.history_size(run.row["key"]), view.options.get("metric")
+    plots = _plots(run, history, metric)
     values = {
         "run": run,
         "url": url,
@@ -103,17 +100,13 @@ def page(
         "edited_since": [key for key in flat if key in flat.origins and _is_edited(flat, key)],
         "nodes": list(tree(flat, shown_, f"the config of {run.path}")),
         "edited": _edited(flat, view.options, url),
-        "begin": begin,
-        "end": end,
-        "number": len(keys),
-        "next": view.url(url, after=str(end)) if end < len(keys) else None,
-        "previous": view.url(url) if begin else None,
+        **numbered(view, url, begin, end, len(keys)),
         "measured": _measured(run, url),
         "plots": plots,
-        "metric": view.options.get("metric"),
-        "history": site.archive.history_size(run.row["key"]),
+        "metric": metric,
+        "history": history,
         "packages": sorted(run.packages.items()),
-        "was": [(name, exact(getattr(run, name))) for name in ("name", "tags", "notes")],
+        "was": [(name, exact(getattr(run, name))) for name in SAID],
         "tags": said_text("tags", run.tags),
         "runs_url": View(project=f"{run.entity}/{run.project}").url(),
     }
@@ -138,7 +131,6 @@ class Edited(NamedTuple):
 
     address: str
     """Where its form is sent to."""
-
     key: str | None
     """None for one that is new."""
     text: str
@@ -210,14 +202,17 @@ def _measured(run: RecordedRun, url: str) -> list[Measured]:
     ]
 
 
-def _plots(site: Site, run: RecordedRun, named: str | None) -> list[Plot]:
-    """The metrics over the steps: the one that is named, or the first few."""
-    wanted = _numbers(run) if named is None else [named]
-    if named is None and site.archive.history_size(run.row["key"]) > _MOST_AT_ONCE:
+def _plots(run: RecordedRun, number: int, named: str | None) -> list[Plot]:
+    """The metrics over the steps: the one that is named, or the first few.
+
+    None of these where ``number`` rows of a history are too many to be read unasked.
+    """
+    if named is None and number > _MOST_AT_ONCE:
         return []
-    history = histories(run, wanted[:_MOST_CHARTS])
+    wanted = _numbers(run)[:_MOST_CHARTS] if named is None else [named]
+    found = histories(run, wanted)
     return [
-        _plot(run, name, rows) for name, rows in history.items() if len(rows) > 1 or name == named
+        _plot(run, name, rows) for name, rows in found.items() if len(rows) > 1 or name == named
     ]
 
 

@@ -24,7 +24,7 @@ from unifig.web.site import Site
 from unifig.web.table import Cell, Heading, are_numbers, cell, cell_of, heading, turned
 from unifig.web.view import View, check_names
 
-from .listing import Made, begin_of, listing
+from .listing import Made, begin_of, listing, numbered
 
 _MOST_CONFIG: Final = 7
 _MOST_METRICS: Final = 4
@@ -185,9 +185,8 @@ def grouped(selection: Selection, view: View) -> groups.Groups:
 def _groups(selection: Selection, view: View) -> dict[str, Any]:
     metrics = measured(selection, view)
     found = grouped(selection, view)
-    begin, number = begin_of(view), len(found)
+    begin = begin_of(view)
     shown_ = found[begin : begin + view.size]
-    end = begin + len(shown_)
     lines = [GroupLine(selection.frame, group, view.group, view) for group in shown_]
     return {
         "key_numbers": [
@@ -198,11 +197,7 @@ def _groups(selection: Selection, view: View) -> dict[str, Any]:
         "metrics": [_sortable(name, view) for name in metrics],
         "metric_names": metrics,
         "lines": lines,
-        "number": number,
-        "begin": begin,
-        "end": end,
-        "next": view.url(after=str(end)) if end < number else None,
-        "previous": view.url(after=str(max(0, begin - view.size))) if begin else None,
+        **numbered(view, "/", begin, begin + len(shown_), len(found), back=begin - view.size),
         "csv": view.url("/runs.csv"),
         "short": cells.short,
     }

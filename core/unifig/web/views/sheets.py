@@ -16,8 +16,8 @@ from unifig.origin import NOTHING
 from unifig.runs.store.queries import order_of
 from unifig.web.frame import groups
 from unifig.web.selection import Selection
-from unifig.web.site import Site, site_of
-from unifig.web.view import View, read_query
+from unifig.web.site import Site, query_of, site_of
+from unifig.web.view import View
 
 from .listing import WRONG, check
 from .runs import grouped, measured, shown
@@ -29,7 +29,7 @@ _MEASURES: Final = ("mean", "std", "min", "max", "count", "nan")
 def show(request: Request) -> Response:
     """The table of a view, of runs or of groups."""
     site = site_of(request)
-    view = View.read(read_query(request.scope["query_string"]))
+    view = View.read(query_of(request))
     try:
         check(view)
         selection = site.selection(view)
